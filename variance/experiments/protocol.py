@@ -1,0 +1,60 @@
+"""What an experiment is: data, model and recipe behind four methods."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from variance.experiments.streams import Streams
+from variance.records import Execution, Kind, Outcome
+
+
+class Trainer(Protocol):
+    """Data and model, loaded once a worker; trains one seed after another."""
+
+    def train(self, streams: Streams) -> Outcome:
+        """Train with the given randomness; the result depends on nothing else."""
+        ...
+
+
+class Experiment(Protocol):
+    """Data, model and recipe.
+
+    Attributes
+    ----------
+    name : str
+        What it is called on the command line.
+    summary : str
+        One line for listings.
+    kind : {"classification", "regression"}
+        What it predicts.
+    metric : str
+        The metric reported unless another is asked for.
+    higher_is_better : mapping of str to bool
+        The direction of each metric that has one.
+    settings_type : type
+        A frozen dataclass of hyper-parameters, one typed field each, all with defaults;
+        see `variance.experiments.settings`.
+    worker_bytes : int
+        Memory that one worker needs, in bytes.
+    """
+
+    name: str
+    summary: str
+    kind: Kind
+    metric: str
+    higher_is_better: Mapping[str, bool]
+    settings_type: type[Any]
+    worker_bytes: int
+
+    def sources(self, settings: Any) -> tuple[str, ...]:
+        """Return the names of the sources of randomness under these hyper-parameters."""
+        ...
+
+    def fingerprints(self, settings: Any) -> dict[str, str]:
+        """Return a digest for the data (``data``) and for the source code (``code``)."""
+        ...
+
+    def trainer(self, settings: Any, execution: Execution) -> Trainer:
+        """Load data and build the model; called in the process that trains."""
+        ...
