@@ -1,0 +1,145 @@
+"""The folder of sweeps; the one place that knows how its files are called."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from variance.errors import (
+    StoreReadOnly,
+    SweepExists,
+    SweepNotFound,
+    UsageError,
+    nearest,
+)
+
+FOLDER = ".variance"
+SUFFIX = ".sqlite"
+_LONGEST = 200  # bytes; leaves room for suffixes below the usual limit of 255
+
+
+class Home:
+    """A folder of sweep files.
+
+    Parameters
+    ----------
+    folder : path-like
+        Where they lie; it need not exist yet.
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self.folder = Path(folder)
+
+    @classmethod
+    def find(cls, explicit: str | os.PathLike[str] | None = None) -> Home:
+        """Return the folder to use.
+
+        Parameters
+        ----------
+        explicit : path-like, optional
+            What the user named. Otherwise the environment variable ``VARIANCE_HOME``; else the
+            nearest ``.variance`` at or above the working directory; else a new one in it.
+        """
+        named = explicit or os.environ.get("VARIANCE_HOME")
+        if named:
+            return cls(Path(named).expanduser())
+        here = Path.cwd()
+        for place in (here, *here.parents):
+            if (place / FOLDER).is_dir():
+                return cls(place / FOLDER)
+        return cls(here / FOLDER)
+
+    def make(self) -> None:
+        """Create the folder, invisible to git, unless it is there."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            ignore = self.folder / ".gitignore"
+            if not ignore.exists() and self.folder.name == FOLDER:
+                ignore.write_text("*\n", encoding="utf-8")
+        except FileExistsError as error:
+            raise UsageError(f"{self.folder} is a file, not a folder for sweeps") from error
+        except OSError as error:
+            raise StoreReadOnly(
+                f"cannot create the folder {self.folder}: {error.strerror}",
+                "Name another with --store, or set VARIANCE_HOME.",
+            ) from error
+
+    def path(self, name: str) -> Path:
+        """Return where the sweep of that name lies, whether or not it is there."""
+        return self.folder / f"{check_name(name)}{SUFFIX}"
+
+    def names(self) -> list[str]:
+        """Return the names of all sweeps, sorted."""
+        return sorted(p.stem for p in self.folder.glob(f"*{SUFFIX}") if p.is_file())
+
+    def existing(self, name: str) -> Path:
+        """Return the path of a sweep that must be there.
+
+        Raises
+        ------
+        SweepNotFound
+            With the nearest name, or how to make a first sweep.
+        """
+        path = self.path(name)
+        if path.is_file():
+            return path
+        names = self.names()
+        hint = nearest(name, names) if names else "There are no sweeps yet: variance sweep"
+        raise SweepNotFound(f"no sweep {name!r} in {self.folder}", hint)
+
+    def resolve(self, reference: str) -> tuple[str, Path]:
+        """Return the name and path of what a user calls a sweep.
+
+        Parameters
+        ----------
+        reference : str
+            A name, a path to a sweep file, or ``name=path``.
+        """
+        label, equals, path = reference.partition("=")
+        if equals and path:
+            return label, _existing_file(path)
+        if reference.endswith(SUFFIX) or "/" in reference or os.sep in reference:
+            found = _existing_file(reference)
+            return found.stem, found
+        return reference, self.existing(reference)
+
+    def remove(self, name: str) -> None:
+        """Delete a sweep."""
+        path = self.existing(name)
+        try:
+            path.unlink()
+        except OSError as error:
+            raise StoreReadOnly(f"cannot delete {path}: {error.strerror}") from error
+
+    def rename(self, old: str, new: str) -> Path:
+        """Give a sweep another name; an existing one is never replaced."""
+        source, target = self.existing(old), self.path(new)
+        if target.exists():
+            raise SweepExists(
+                f"a sweep {new!r} is there already", f"Delete it first: variance rm {new}"
+            )
+        try:
+            return source.rename(target)
+        except OSError as error:
+            raise StoreReadOnly(f"cannot rename {source}: {error.strerror}") from error
+
+
+def check_name(name: str) -> str:
+    """Return the name of a sweep if it can be one, else raise `UsageError`."""
+    if not name or name != name.strip():
+        raise UsageError(f"a sweep's name cannot be empty or begin or end with a space: {name!r}")
+    wrong = next((c for c in name if c in "/\\=" or not c.isprintable()), None)
+    if wrong is not None:
+        raise UsageError(f"a sweep's name cannot contain {wrong!r}: {name!r}")
+    if name[0] in ".-":
+        raise UsageError(f"a sweep's name cannot begin with {name[0]!r}: {name!r}")
+    if len(name.encode("utf-8", "surrogatepass")) > _LONGEST:
+        raise UsageError(f"a sweep's name takes at most {_LONGEST} bytes, this one {len(name)}")
+    return name
+
+
+def _existing_file(path: str) -> Path:
+    found = Path(path).expanduser()
+    if not found.is_file():
+        raise SweepNotFound(f"no sweep file at {path}")
+    return found

@@ -1,0 +1,347 @@
+"""Reading a sweep file; never changes it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import quote
+
+import numpy as np
+from numpy.typing import NDArray
+
+from variance.errors import StoreBusy, StoreDamaged, StoreError, StoreForeign, StoreNewer
+from variance.records import (
+    HIGHER_IS_BETTER,
+    Configuration,
+    Environment,
+    Failure,
+    Header,
+    Kind,
+    Run,
+    Runs,
+    TestSet,
+)
+from variance.store import schema
+from variance.store.codec import unpack
+
+_PATIENCE = 10.0  # seconds to wait for another process that is writing
+_MAGIC = b"SQLite format 3\0"
+_AGAIN = (
+    "Run the same `variance sweep` line again: it keeps the damaged file beside, "
+    "saves every run that is whole, and trains only the missing ones."
+)
+
+
+class SweepReader:
+    """One sweep file, open for reading.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    salvage : bool
+        Whether to read what can be read of a damaged file.
+
+    Raises
+    ------
+    StoreDamaged, StoreForeign, StoreNewer, StoreError
+        If it is not a whole sweep file that this version understands.
+    """
+
+    def __init__(self, path: Path, *, salvage: bool = False) -> None:
+        self.path = path
+        if not salvage:
+            check_file(path)
+        with translated(path):
+            self._db = connect(path, "ro")
+            if salvage:  # lets SQLite open a file that is shorter than its header says
+                self._db.execute("PRAGMA writable_schema = ON")
+            version = schema.version_of(self._db)
+        if version > schema.VERSION:
+            raise StoreNewer(
+                f"{path} was written by a later version: its schema is {version}, "
+                f"the newest known here {schema.VERSION}",
+                "Upgrade: pip install --upgrade variance",
+            )
+        if version < schema.VERSION:
+            self._db = _migrated_copy(self._db)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    def header(self) -> Header:
+        """Return what the sweep is."""
+        with translated(self.path):
+            rows = self._db.execute("SELECT key, value FROM sweep").fetchall()
+        facts: dict[str, Any] = {key: json.loads(value) for key, value in rows}
+        if "experiment" not in facts:
+            raise StoreDamaged(f"{self.path} does not say what was trained", _AGAIN)
+        configuration = facts.pop("configuration", None)
+        return Header(
+            configuration=Configuration.from_dict(configuration) if configuration else None, **facts
+        )
+
+    def environments(self) -> list[Environment]:
+        """Return where the runs were trained, one entry each time training was started."""
+        with translated(self.path):
+            rows = self._db.execute(
+                "SELECT environment, command, started FROM session ORDER BY id"
+            ).fetchall()
+        return [Environment(json.loads(facts), command, at) for facts, command, at in rows]
+
+    def seeds(self) -> dict[int, str]:
+        """Return the status of each stored seed: ``finished`` or ``failed``."""
+        with translated(self.path):
+            return dict(self._db.execute("SELECT seed, status FROM run ORDER BY seed"))
+
+    def failures(self) -> tuple[Failure, ...]:
+        """Return the seeds that gave no usable model, ascending."""
+        with translated(self.path):
+            rows = self._db.execute(
+                "SELECT seed, reason, error, traceback, seconds, started, attempts FROM run "
+                "WHERE status = 'failed' ORDER BY seed"
+            ).fetchall()
+        return tuple(Failure(*row) for row in rows)
+
+    def runs(self) -> Iterator[Run]:
+        """Yield the finished runs, ascending by seed."""
+        tests: dict[int, TestSet] = {}
+        with translated(self.path):
+            for row in self._db.execute(_RUNS):
+                yield self._run(row, tests)
+
+    def whole_runs(self) -> Iterator[Run | Failure]:
+        """Yield every run of a damaged file that can still be read whole, ascending by seed."""
+        tests: dict[int, TestSet] = {}
+        for seed in _readable_seeds(self._db):
+            try:
+                row = self._db.execute(f"{_RUNS_OF} seed = ?", (seed,)).fetchone()
+                if row is not None:
+                    yield self._run(row, tests)
+            except (sqlite3.DatabaseError, ValueError, TypeError):
+                continue
+
+    def metrics(self) -> dict[str, NDArray[np.float64]]:
+        """Return each score of the finished runs, shape (S,), ascending by seed; no predictions."""
+        with translated(self.path):
+            rows = self._db.execute(
+                "SELECT metrics FROM run WHERE status = 'finished' ORDER BY seed"
+            ).fetchall()
+        return _columns([json.loads(metrics) for (metrics,) in rows])
+
+    def read(self, name: str) -> Runs:
+        """Return everything as labelled arrays, under the given name."""
+        header, runs = self.header(), list(self.runs())
+        scores = _columns([run.metrics for run in runs])
+        return Runs(
+            name=name,
+            seeds=np.array([run.seed for run in runs], dtype=np.int64),
+            scores=scores,
+            metric=main_metric(header, scores),
+            higher_is_better=directions(header, scores),
+            failures=self.failures(),
+            weights_digests=tuple(run.weights_digest for run in runs),
+            vary=header.configuration.vary if header.configuration else None,
+            fingerprints=header.fingerprints,
+            environments=_described(self.environments()),
+            **_arrays(runs, header),
+        )
+
+    def _run(self, row: tuple[Any, ...], tests: dict[int, TestSet]) -> Run:
+        seed, metrics, predictions, confusion, sources, seconds, started, weights, test = row
+        if test is not None and test not in tests:
+            tests[test] = self._test_set(test)
+        return Run(
+            seed=seed,
+            metrics=json.loads(metrics),
+            predictions=None if predictions is None else unpack(predictions),
+            test_set=None if test is None else tests[test],
+            confusion=None if confusion is None else unpack(confusion).astype(np.int64),
+            sources=json.loads(sources or "{}"),
+            seconds=seconds,
+            started=started,
+            weights_digest=weights,
+        )
+
+    def _test_set(self, key: int) -> TestSet:
+        labels, examples, groups, classes, train_size = self._db.execute(
+            "SELECT labels, examples, groups, classes, train_size FROM test_set WHERE id = ?",
+            (key,),
+        ).fetchone()
+        return TestSet(
+            labels=unpack(labels),
+            classes=tuple(json.loads(classes)),
+            examples=None if examples is None else unpack(examples).astype(np.int64),
+            groups=None if groups is None else unpack(groups).astype(np.int64),
+            train_size=train_size,
+        )
+
+
+_RUNS_OF = (
+    "SELECT seed, metrics, predictions, confusion, sources, seconds, started, weights_digest, "
+    "test_set FROM run WHERE status = 'finished' AND"
+)
+_RUNS = f"{_RUNS_OF} true ORDER BY seed"
+
+
+def check_file(path: Path) -> None:
+    """Raise the error that fits a file which is not a whole sweep file."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(100)
+        size = path.stat().st_size
+    except OSError as error:
+        raise StoreError(f"cannot read {path}: {error.strerror}") from error
+    if not _MAGIC.startswith(head[:16]) or (head and len(head) < 100 and head[:1] != b"S"):
+        raise StoreForeign(f"{path} is not a sweep file")
+    if len(head) < 100:
+        raise StoreDamaged(f"{path} is truncated to {size} bytes", _AGAIN)
+    if head[68:72] != struct.pack(">I", schema.APPLICATION_ID):
+        raise StoreForeign(f"{path} is an SQLite file of another program")
+    page = struct.unpack(">H", head[16:18])[0]
+    whole = struct.unpack(">I", head[28:32])[0] * (65536 if page == 1 else page)
+    journal = path.with_name(path.name + "-journal")
+    if size < whole and not journal.exists():  # with a journal, SQLite itself restores the file
+        raise StoreDamaged(f"{path} is truncated: {size:,} of {whole:,} bytes are there", _AGAIN)
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open the file with SQLite; ``mode`` is ``ro``, ``rw`` or ``rwc``."""
+    uri = f"file:{quote(str(path.absolute()))}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=_PATIENCE, isolation_level=None)
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", None)
+        primary = None if code is None else code & 0xFF
+        if primary in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise StoreBusy(
+                f"{path} has been locked by another process for {_PATIENCE:.0f} s",
+                "Wait until it has finished, or end it.",
+            ) from error
+        if primary in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise StoreDamaged(f"{path} is damaged: {error}", _AGAIN) from error
+        raise StoreError(f"cannot read {path}: {error}") from error
+    except ValueError as error:
+        raise StoreDamaged(f"{path} is damaged: {error}", _AGAIN) from error
+
+
+def main_metric(header: Header, scores: dict[str, NDArray[np.float64]]) -> str:
+    """Return the metric to report: the declared one, else accuracy, else R², else the first."""
+    for name in (header.metric, "accuracy", "r2", *HIGHER_IS_BETTER):
+        if name in scores:
+            return name
+    return next(iter(scores), header.metric or "accuracy")
+
+
+def directions(header: Header, scores: dict[str, NDArray[np.float64]]) -> dict[str, bool]:
+    """Return whether more is better for each score of which that is known."""
+    known = {**HIGHER_IS_BETTER, **header.higher_is_better}
+    return {name: known[name] for name in scores if name in known}
+
+
+def _columns(rows: list[Any]) -> dict[str, NDArray[np.float64]]:
+    names = dict.fromkeys(name for row in rows for name in row)
+    return {
+        name: np.array([row.get(name, np.nan) for row in rows], dtype=np.float64) for name in names
+    }
+
+
+def _arrays(runs: list[Run], header: Header) -> dict[str, Any]:
+    """Return the fields of `Runs` that come from predictions."""
+    tests = [run.test_set for run in runs]
+    first = tests[0] if tests else None
+    redraws = header.configuration is not None and "split" in header.configuration.vary
+    if first is None:
+        return {"kind": "scores", "redrawn": redraws}
+    same = all(test is first for test in tests)
+    kind: Kind = "classification" if first.classes else "regression"
+    confusions = [run.confusion for run in runs if run.confusion is not None]
+    return {
+        "kind": kind,
+        "redrawn": redraws or not same,
+        "classes": first.classes,
+        "train_size": first.train_size,
+        "groups": first.groups,
+        "confusion": np.stack(confusions) if len(confusions) == len(runs) else None,
+        "predictions": _stack([run.predictions for run in runs]),
+        "labels": first.labels if same else _stack([t.labels for t in tests if t]),
+        "examples": first.examples if same else _stack([t.examples for t in tests if t]),
+    }
+
+
+def _stack(arrays: list[NDArray[Any] | None]) -> NDArray[Any] | None:
+    """Return the arrays as rows of one, or None where one lacks or lengths differ."""
+    there = [a for a in arrays if a is not None]
+    if len(there) < len(arrays) or len({a.shape for a in there}) != 1:
+        return None
+    return np.stack(there)
+
+
+def _described(environments: list[Environment]) -> tuple[str, ...]:
+    lines = (
+        "; ".join(f"{k} {v}" for k, v in sorted(env.facts.items()) if k in _BIT_FACTS)
+        for env in environments
+    )
+    return tuple(dict.fromkeys(lines))
+
+
+_BIT_FACTS = frozenset({"cpu", "machine", "numpy", "scikit-learn", "scipy", "tensorflow", "keras"})
+"""The facts of an environment that can change the bits of a run."""
+
+
+def _readable_seeds(db: sqlite3.Connection) -> list[int]:
+    """Return the seeds that can be read: from both ends, then one by one across the damage."""
+    ascending = _until_damage(db, "SELECT seed FROM run ORDER BY seed ASC")
+    descending = _until_damage(db, "SELECT seed FROM run ORDER BY seed DESC")
+    low = ascending[-1] + 1 if ascending else 0
+    high = min(descending[-1] if descending else low + _PROBES, low + _PROBES)
+    between: list[int] = []
+    for seed in range(low, high):
+        between += _until_damage(db, "SELECT seed FROM run WHERE seed = ?", seed)
+    return sorted({*ascending, *between, *descending})
+
+
+_PROBES = 100_000
+
+
+def _until_damage(db: sqlite3.Connection, query: str, *values: int) -> list[int]:
+    found: list[int] = []
+    try:
+        for (seed,) in db.execute(query, values):
+            found.append(seed)
+    except sqlite3.DatabaseError:
+        pass
+    return found
+
+
+def _migrated_copy(db: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the file's contents in memory, brought to the newest schema."""
+    copy = sqlite3.connect(":memory:", isolation_level=None)
+    db.backup(copy)
+    db.close()
+    schema.migrate(copy)
+    return copy
