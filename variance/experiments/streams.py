@@ -59,7 +59,7 @@ class Streams:
         -------
         ndarray of uint32, shape (count,)
         """
-        return self._sequence(source, key).generate_state(count)
+        return self._sequence(source, key).generate_state(count).astype(np.uint32, copy=False)
 
     def generator(self, source: str, *key: int) -> np.random.Generator:
         """Return a fresh NumPy generator (PCG64) for one draw of one source."""

@@ -1,0 +1,118 @@
+"""What a worker does: turn a seed into a finished run, or into a recorded failure."""
+
+from __future__ import annotations
+
+import math
+import time
+import traceback
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from variance.errors import UsageError, VarianceError
+from variance.experiments import registry, scoring
+from variance.experiments.protocol import Experiment, Trainer
+from variance.experiments.settings import resolve
+from variance.experiments.streams import Streams
+from variance.records import Configuration, Failure, Outcome, Run
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """The experiment cannot be set up here: no seed of it would train."""
+
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """Trains any seed of one configuration; plain data, so that it can cross to a worker.
+
+    Parameters
+    ----------
+    configuration : Configuration
+        What is trained.
+    experiment : Experiment, optional
+        The experiment itself where it has no reference, as for a function in a notebook.
+    """
+
+    configuration: Configuration
+    experiment: Experiment | None = None
+
+    def __call__(self, seed: int) -> Run | Failure | Unusable:
+        """Train one seed."""
+        try:
+            trainer = _trainer(self)
+        except VarianceError as error:
+            return Unusable(error.message, error.hint)
+        started = datetime.now(UTC).isoformat(timespec="seconds")
+        begin = time.perf_counter()
+        try:
+            streams = Streams(seed, self.configuration.vary)
+            outcome = trainer.train(streams)
+            metrics, confusion = scores(outcome)
+        except UsageError as error:  # what is wrong with one seed's return value is so with all
+            return Unusable(error.message, error.hint)
+        except Exception as error:  # noqa: BLE001 - whatever training raises is an outcome
+            return Failure(
+                seed,
+                "raised",
+                f"{type(error).__name__}: {error}".partition("\n")[0],
+                traceback.format_exc(),
+                time.perf_counter() - begin,
+                started,
+            )
+        seconds = time.perf_counter() - begin
+        bad = next((name for name, value in metrics.items() if not math.isfinite(value)), None)
+        if bad is not None:
+            return Failure(
+                seed, "diverged", f"{bad} is {metrics[bad]}", seconds=seconds, started=started
+            )
+        return Run(
+            seed=seed,
+            metrics=metrics,
+            predictions=outcome.predictions,
+            test_set=outcome.test_set,
+            confusion=confusion,
+            sources={s: streams.seed_of(s) for s in self._sources()},
+            seconds=seconds,
+            started=started,
+            weights_digest=outcome.weights_digest,
+        )
+
+    def find(self) -> Experiment:
+        """Return the experiment."""
+        return self.experiment or registry.find(self.configuration.experiment)
+
+    def _sources(self) -> tuple[str, ...]:
+        experiment = self.find()
+        return experiment.sources(resolve(experiment.settings_type, self.configuration.settings))
+
+
+def scores(outcome: Outcome) -> tuple[dict[str, float], np.ndarray[Any, Any] | None]:
+    """Return every score of a run, those from its predictions first, and its confusion matrix."""
+    predictions, test = outcome.predictions, outcome.test_set
+    if predictions is None or test is None:
+        return dict(outcome.metrics), None
+    if test.classes:
+        confusion = scoring.confusion_matrix(test.labels, predictions, len(test.classes))
+        mine = {"accuracy": scoring.accuracy(test.labels, predictions)}
+        return {**mine, **outcome.metrics}, confusion
+    return {**scoring.regression_scores(test.labels, predictions), **outcome.metrics}, None
+
+
+_prepared: dict[str, Trainer] = {}
+"""The trainer that this process prepared last: data and model are loaded once a worker."""
+
+
+def _trainer(task: Task) -> Trainer:
+    key = repr(task.configuration)
+    if key not in _prepared:
+        _prepared.clear()
+        experiment = task.find()
+        settings = resolve(experiment.settings_type, task.configuration.settings)
+        _prepared[key] = experiment.trainer(settings, task.configuration.execution)
+    return _prepared[key]
