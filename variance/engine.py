@@ -1,0 +1,230 @@
+"""Trains the seeds that are missing and hands each finished run on at once."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Protocol
+
+from variance.errors import Interrupted, StoreFull, VarianceError
+from variance.executors import Delivery, Executor
+from variance.experiments.task import Unusable
+from variance.records import Failure, Run
+
+_BATCH_SECONDS = 0.25
+"""Quick runs are sent several at a time, up to about this much work: less than a person waits."""
+_DEATHS = 2
+"""How many workers may die on a seed before it is set aside as failed."""
+
+
+class Sink(Protocol):
+    """Where finished runs go: a sweep file.
+
+    Attributes
+    ----------
+    full : bool
+        Whether it took the last ones only with its reserve.
+    """
+
+    full: bool
+
+    def add(self, results: Sequence[Run | Failure]) -> None:
+        """Keep these runs for good."""
+        ...
+
+
+class Listener(Protocol):
+    """Who is told how it goes: a progress bar."""
+
+    def finished(self, results: Sequence[Run | Failure]) -> None:
+        """Take note of runs that are now stored."""
+        ...
+
+    def note(self, message: str) -> None:
+        """Show the user a sentence."""
+        ...
+
+
+@dataclass
+class Tally:
+    """What a sweep came to.
+
+    Attributes
+    ----------
+    finished, failed : int
+        Runs of this call that gave a model, and those that did not.
+    """
+
+    finished: int = 0
+    failed: int = 0
+
+
+@dataclass
+class _State:
+    queue: deque[int]
+    alone: deque[int] = field(default_factory=deque)  # died in company: retried one by one
+    deaths: Counter[int] = field(default_factory=Counter)
+    pace: float | None = None  # seconds a seed, from the last delivery
+    stopping: bool = False
+
+    @property
+    def left(self) -> int:
+        return len(self.queue) + len(self.alone)
+
+
+def train(
+    seeds: Sequence[int],
+    executor: Executor,
+    sink: Sink,
+    listener: Listener,
+    *,
+    fail_fast: bool = False,
+) -> Tally:
+    """Train seeds and store each run as it finishes.
+
+    Parameters
+    ----------
+    seeds : sequence of int
+        What is missing, in the order to train.
+    executor : Executor
+        What trains; it is closed at the end, come what may.
+    sink : Sink
+        Where finished runs go.
+    listener : Listener
+        Who is told.
+    fail_fast : bool
+        Whether the first failure ends the sweep.
+
+    Returns
+    -------
+    Tally
+
+    Raises
+    ------
+    Interrupted
+        After Ctrl-C, once what was under way is stored; a second Ctrl-C gives that up.
+    StoreFull
+        If the disk is full, once what was under way is stored.
+    VarianceError
+        If the experiment cannot be set up at all.
+    """
+    state, tally = _State(deque(seeds)), Tally()
+    try:
+        with _interrupts() as interrupts:
+            while state.left or executor.free() < executor.lanes:
+                _stop_if_asked(state, interrupts, sink, listener)
+                if not state.stopping:
+                    _feed(state, executor)
+                if executor.free() == executor.lanes:
+                    break
+                for delivery in executor.wait(0.2):
+                    _take(delivery, state, tally, sink, listener)
+                if fail_fast and tally.failed:
+                    state.stopping = True
+    finally:
+        executor.close()
+    if interrupts.count:
+        raise Interrupted(f"stopped; {tally.finished} runs were finished and are kept")
+    if sink.full and state.left:
+        raise StoreFull(
+            f"the disk is full; the {tally.finished} runs that were finished are stored",
+            "Free some space, then run the same line again.",
+        )
+    return tally
+
+
+def _stop_if_asked(state: _State, interrupts: _Interrupts, sink: Sink, listener: Listener) -> None:
+    if state.stopping or not (interrupts.count or sink.full):
+        return
+    state.stopping = True
+    listener.note(
+        "The disk is full: finishing the runs under way."
+        if sink.full
+        else "Finishing the runs under way; Ctrl-C again stops at once."
+    )
+
+
+def _feed(state: _State, executor: Executor) -> None:
+    """Give every free lane seeds; near the end less each, so that all lanes finish together."""
+    while state.left and executor.free():
+        if state.alone:
+            executor.submit([state.alone.popleft()])
+            continue
+        size = 1
+        if state.pace is not None:
+            fair = -(-len(state.queue) // (2 * executor.lanes))
+            size = max(1, min(int(_BATCH_SECONDS / max(state.pace, 1e-6)), fair))
+        executor.submit([state.queue.popleft() for _ in range(min(size, len(state.queue)))])
+
+
+def _take(delivery: Delivery, state: _State, tally: Tally, sink: Sink, listener: Listener) -> None:
+    if delivery.death:
+        results = _after_death(delivery, state, listener)
+    else:
+        results = [_usable(result) for result in delivery.results]
+        state.pace = delivery.seconds / len(results)
+    if not results:
+        return
+    sink.add(results)
+    failed = sum(isinstance(result, Failure) for result in results)
+    tally.failed += failed
+    tally.finished += len(results) - failed
+    listener.finished(results)
+
+
+def _usable(result: object) -> Run | Failure:
+    if isinstance(result, Unusable):
+        raise VarianceError(result.message, result.hint)
+    if isinstance(result, Run | Failure):
+        return result
+    raise TypeError(f"a worker returned {type(result).__name__}")
+
+
+def _after_death(delivery: Delivery, state: _State, listener: Listener) -> list[Run | Failure]:
+    """Return the seeds to be set aside; the others are tried again, each by itself."""
+    failures: list[Run | Failure] = []
+    blamed = len(delivery.seeds) == 1  # in company, any of them may have been the cause
+    for seed in delivery.seeds:
+        state.deaths[seed] += blamed
+        if state.deaths[seed] < _DEATHS:
+            state.alone.append(seed)
+        else:
+            failures.append(
+                Failure(seed, "died", delivery.death, seconds=delivery.seconds, attempts=_DEATHS)
+            )
+    named = ", ".join(map(str, delivery.seeds))
+    what = "set aside as failed" if failures else "it is tried again"
+    listener.note(f"A worker died on seed {named} ({delivery.death}); {what}.")
+    return failures
+
+
+class _Interrupts:
+    """Counts Ctrl-C; the second is raised."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, signum: int, frame: FrameType | None) -> None:
+        del signum, frame
+        self.count += 1
+        if self.count > 1:
+            raise Interrupted("stopped at once; the runs that were finished are kept")
+
+
+@contextmanager
+def _interrupts() -> Iterator[_Interrupts]:
+    """Handle Ctrl-C while training; in other threads than the main one it stays as it was."""
+    interrupts = _Interrupts()
+    if threading.current_thread() is not threading.main_thread():
+        yield interrupts
+        return
+    before = signal.signal(signal.SIGINT, interrupts)
+    try:
+        yield interrupts
+    finally:
+        signal.signal(signal.SIGINT, before)

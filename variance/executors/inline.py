@@ -1,0 +1,41 @@
+"""Trains in this very process, one seed after another: for tests and for debugging."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Sequence
+
+from variance.executors.protocol import Delivery, Work
+
+
+class Inline:
+    """One lane in the calling process; an error in the work itself reaches the debugger."""
+
+    lanes = 1
+
+    def __init__(self, work: Work) -> None:
+        self._work = work
+        self._waiting: deque[tuple[int, ...]] = deque()
+
+    def free(self) -> int:
+        """Return 1 unless something waits; see `Executor.free`."""
+        return 0 if self._waiting else 1
+
+    def submit(self, seeds: Sequence[int]) -> None:
+        """Keep the seeds for the next `wait`; see `Executor.submit`."""
+        self._waiting.append(tuple(seeds))
+
+    def wait(self, timeout: float) -> list[Delivery]:
+        """Train what was submitted first, however long it takes; see `Executor.wait`."""
+        del timeout
+        if not self._waiting:
+            return []
+        seeds = self._waiting.popleft()
+        begin = time.perf_counter()
+        results = tuple(self._work(seed) for seed in seeds)
+        return [Delivery(seeds, results, time.perf_counter() - begin)]
+
+    def close(self) -> None:
+        """Forget what waits; see `Executor.close`."""
+        self._waiting.clear()
