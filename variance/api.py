@@ -1,0 +1,285 @@
+"""What a notebook and the command line call: wires the layers, computes nothing itself."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from variance import environment, request
+from variance.engine import train
+from variance.errors import DataError, StoreDamaged, UsageError
+from variance.executors import Executor
+from variance.experiments import process
+from variance.handle import Sweep
+from variance.records import Runs
+from variance.resources import choose_jobs
+from variance.store import Home, SweepReader, SweepWriter, salvage
+
+if TYPE_CHECKING:
+    from variance.analysis.comparison import Comparison
+    from variance.analysis.summary import Summary
+    from variance.experiments.protocol import Experiment
+
+AnySweep: TypeAlias = "Sweep | Runs | str | Path"
+"""A sweep, its runs, its name, or the path of its file."""
+
+Backend: TypeAlias = Literal["loky", "inline"]
+
+
+def sweep(
+    experiment: str | Callable[..., Any] | Experiment | None = None,
+    seeds: int | str | Iterable[int] = 30,
+    *,
+    name: str | None = None,
+    vary: str | Sequence[str] | None = None,
+    jobs: int | None = None,
+    threads: int = 1,
+    onednn: bool = True,
+    backend: Backend = "loky",
+    retry_failed: bool = False,
+    fail_fast: bool = False,
+    quiet: bool = False,
+    store: str | os.PathLike[str] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    command: Sequence[str] = (),
+    **hyper_parameters: Any,
+) -> Sweep:
+    """Train an experiment over many seeds; only the seeds that are still missing.
+
+    Parameters
+    ----------
+    experiment : str, callable or Experiment, optional
+        A registered name such as ``"mnist"``, ``"path/to/file.py:function"``, or a function as
+        `variance.experiments.function` describes. By default MNIST, or scikit-learn's digits where
+        MNIST is neither on the machine nor to be downloaded.
+    seeds : int, str or iterable of int
+        30 means 0 … 29; also ``"100-129"``, ``"1,5,9"`` or a list.
+    name : str, optional
+        What to call the sweep; by default a name made of what is trained.
+    vary : str or sequence of str, optional
+        The sources of randomness that follow the seed; all by default, ``"none"`` for none.
+    jobs : int, optional
+        How many runs to train at once; as many as cores and memory allow by default.
+    threads : int
+        Threads a run computes with. It changes bits and belongs to the sweep's identity.
+    onednn : bool
+        Whether TensorFlow may use oneDNN kernels; likewise.
+    backend : {"loky", "inline"}
+        Worker processes, or this very process one run at a time (for debugging).
+    retry_failed : bool
+        Whether seeds that failed before are trained again.
+    fail_fast : bool
+        Whether the first failure ends the sweep.
+    quiet : bool
+        Whether to show no progress.
+    store : path-like, optional
+        The folder of sweeps; see `variance.store.Home.find`.
+    settings : mapping, optional
+        Hyper-parameters, for names that are also parameters of this function.
+    command : sequence of str
+        The command line, for the record.
+    **hyper_parameters
+        Hyper-parameters of the experiment; the others keep their defaults.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    UsageError, DataError, ConfigurationMismatch, StoreError
+        If it cannot be trained as asked; nothing is trained then.
+    Interrupted
+        After Ctrl-C; finished runs are kept, and the same call goes on with the rest.
+    """
+    from variance.reporting import progress
+
+    home = Home.find(store)
+    found, note = _experiment(experiment, home, name)
+    asked = request.build(
+        found,
+        seeds=seeds,
+        settings={**(settings or {}), **hyper_parameters},
+        vary=vary,
+        threads=threads,
+        onednn=onednn,
+        note=note,
+    )
+    label = name or request.default_name(found, asked.configuration)
+    path = home.path(label)
+    with _opened(home, label, asked, quiet=quiet) as writer:
+        with SweepReader(path) as reader:
+            status, scores = reader.seeds(), reader.metrics()
+        missing = [
+            seed
+            for seed in asked.seeds
+            if seed not in status or (retry_failed and status[seed] == "failed")
+        ]
+        if missing:
+            executor = _executor(found, asked, backend, jobs, len(missing), quiet=quiet)
+            total = len(set(asked.seeds) | set(status))
+            with progress.choose(label, total, scores, found.metric, quiet=quiet) as listener:
+                writer.add_session(
+                    environment.collect(
+                        command or sys.argv, process.environment(asked.configuration.execution)
+                    )
+                )
+                train(missing, executor, writer, listener, fail_fast=fail_fast)
+    return Sweep(label, path)
+
+
+def load(sweep: str | Path, *, store: str | os.PathLike[str] | None = None) -> Sweep:
+    """Return a stored sweep.
+
+    Parameters
+    ----------
+    sweep : str or Path
+        Its name, the path of its file, or ``name=path``.
+    store : path-like, optional
+        The folder of sweeps.
+
+    Raises
+    ------
+    SweepNotFound, StoreError
+    """
+    label, path = Home.find(store).resolve(os.fspath(sweep))
+    loaded = Sweep(label, path)
+    _ = loaded.header  # a file that cannot be read is refused here, not at the first use
+    return loaded
+
+
+def sweeps(*, store: str | os.PathLike[str] | None = None) -> list[Sweep]:
+    """Return all sweeps of the folder, by name; damaged files are left out."""
+    home = Home.find(store)
+    return [Sweep(name, home.path(name)) for name in home.names()]
+
+
+def summarize(sweep: AnySweep, **options: Any) -> Summary:
+    """Return what the runs of one sweep tell; see `variance.analysis.summary.summarize`."""
+    from variance.analysis import summary
+
+    return summary.summarize(runs_of(sweep), **options)
+
+
+def compare(
+    baseline: AnySweep, candidate: AnySweep, *others: AnySweep, **options: Any
+) -> Comparison:
+    """Say whether the candidate is better; see `variance.analysis.comparison.compare`."""
+    from variance.analysis import comparison
+
+    del others
+    return comparison.compare(runs_of(baseline), runs_of(candidate), **options)
+
+
+def runs_of(sweep: AnySweep, store: str | os.PathLike[str] | None = None) -> Runs:
+    """Return the labelled arrays of whatever stands for a sweep."""
+    if isinstance(sweep, Runs):
+        return sweep
+    if isinstance(sweep, Sweep):
+        return sweep.runs
+    return load(sweep, store=store).runs
+
+
+def _experiment(
+    experiment: str | Callable[..., Any] | Experiment | None, home: Home, name: str | None
+) -> tuple[Experiment, str]:
+    """Return what to train, and what a reader must know about the choice."""
+    from variance.experiments import function, registry
+
+    if experiment is None:
+        return _default_experiment(home, name)
+    if isinstance(experiment, str):
+        return registry.find(experiment), ""
+    if hasattr(experiment, "trainer"):
+        return cast("Experiment", experiment), ""
+    if callable(experiment):
+        return function.from_function(experiment), ""
+    raise UsageError(f"{experiment!r} is not an experiment", "Give a name or a function.")
+
+
+def _default_experiment(home: Home, name: str | None) -> tuple[Experiment, str]:
+    """Return MNIST, or digits in its place where MNIST cannot be had."""
+    from variance.experiments import mnist_data, registry
+
+    path = home.path(name) if name else None
+    if path is not None and path.is_file():  # go on with what was begun
+        with SweepReader(path) as reader:
+            header = reader.header()
+        if header.experiment == "digits" and header.note:
+            return registry.find("digits"), header.note
+        return registry.find("mnist"), ""
+    if mnist_data.available():
+        return registry.find("mnist"), ""
+    _say("MNIST is not on this machine: downloading it.")
+    try:
+        mnist_data.fetch(progress=sys.stderr.isatty())
+    except DataError as error:
+        note = "MNIST is not on this machine and cannot be downloaded: digits instead."
+        _say(f"{note} ({error.hint})")
+        return registry.find("digits"), note
+    return registry.find("mnist"), ""
+
+
+@contextmanager
+def _opened(
+    home: Home, label: str, asked: request.Request, *, quiet: bool
+) -> Iterator[SweepWriter]:
+    """Open the sweep's file for writing: made, checked against the request, or salvaged."""
+    path = home.path(label)
+    home.make()
+    if not path.exists():
+        header = replace(asked.header, created=datetime.now(UTC).isoformat(timespec="seconds"))
+        with SweepWriter.create(path, header) as writer:
+            yield writer
+        return
+    try:
+        writer = SweepWriter.open(path)
+    except StoreDamaged as error:
+        kept, count = salvage(path)
+        if not quiet:
+            _say(f"{error.message}: {count} whole runs were saved; the damaged file is {kept}.")
+        writer = SweepWriter.open(path)
+    with writer:
+        with SweepReader(path) as reader:
+            request.check_same(label, reader.header(), asked.header)
+        yield writer
+
+
+def _executor(
+    experiment: Experiment,
+    asked: request.Request,
+    backend: Backend,
+    jobs: int | None,
+    runs: int,
+    *,
+    quiet: bool,
+) -> Executor:
+    from variance.experiments.task import Task
+
+    # A function or object that a worker cannot find by its name travels with the task.
+    task = Task(asked.configuration, experiment if getattr(experiment, "carried", False) else None)
+    chosen = choose_jobs(
+        jobs,
+        threads=asked.configuration.execution.threads,
+        worker_bytes=experiment.worker_bytes,
+        runs=runs,
+    )
+    if chosen.warning and not quiet:
+        _say(chosen.warning)
+    if backend == "inline":
+        from variance.executors.inline import Inline
+
+        return Inline(task)
+    from variance.executors.processes import Processes
+
+    return Processes(task, chosen.count, process.environment(asked.configuration.execution))
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)  # noqa: T201 - the user must see it

@@ -1,0 +1,154 @@
+"""Commands about stored sweeps: list, show, export, rename, rm."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from variance.cli.options import store_option, use_color
+from variance.errors import StoreError, UsageError
+
+if TYPE_CHECKING:
+    from variance.handle import Sweep, What
+
+
+@click.command("list")
+@store_option
+def list_(store: str | None) -> None:
+    """List the sweeps: what was trained, how often, and what came of it."""
+    from variance import api
+    from variance.store import Home
+
+    rows = [_row(sweep) for sweep in api.sweeps(store=store)]
+    if not rows:
+        click.echo(f"no sweeps in {Home.find(store).folder}; make one: variance sweep", err=True)
+        return
+    heads = ("name", "experiment", "runs", "failed", "result", "changed settings")
+    widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
+    for row in [heads, *rows]:
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
+
+
+@click.command()
+@click.argument("sweep")
+@click.option("--metric", help="The metric to report.")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="1 - confidence.")
+@click.option("--per-class/--no-per-class", default=None, help="Whether to show each class.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@store_option
+def show(
+    sweep: str,
+    metric: str | None,
+    alpha: float,
+    per_class: bool | None,
+    form: str,
+    store: str | None,
+) -> None:
+    """Show one sweep: its result, spread, classes, failures and configuration."""
+    from variance import api
+    from variance.reporting import details
+
+    loaded = api.load(sweep, store=store)
+    if form == "json":
+        click.echo(details.as_json(loaded, metric=metric, alpha=alpha))
+    else:
+        options = {"metric": metric, "alpha": alpha, "per_class": per_class}
+        click.echo(details.as_text(loaded, color=use_color(), **options))
+
+
+@click.command()
+@click.argument("sweep")
+@click.option(
+    "--what",
+    type=click.Choice(["runs", "predictions", "confusion"]),
+    default="runs",
+    show_default=True,
+    help="One row a run, a run and example, or a run and cell.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["csv", "json", "parquet"]),
+    help="By default from the file's name, else csv.",
+)
+@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File (default: stdout).")
+@store_option
+def export(sweep: str, what: What, form: str | None, output: str | None, store: str | None) -> None:
+    """Write a sweep as a table for other programs."""
+    from variance import api
+    from variance.reporting.export import write
+
+    frame = api.load(sweep, store=store).to_frame(what)
+    write(frame, output, form, sys.stdout)
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@store_option
+def rename(old: str, new: str, store: str | None) -> None:
+    """Give the sweep OLD the name NEW."""
+    from variance.store import Home
+
+    Home.find(store).rename(old, new)
+
+
+@click.command()
+@click.argument("sweeps", nargs=-1, required=True)
+@store_option
+def rm(sweeps: tuple[str, ...], store: str | None) -> None:
+    """Delete sweeps, all their runs with them."""
+    from variance.store import Home
+
+    home = Home.find(store)
+    if len(set(sweeps)) < len(sweeps):
+        raise UsageError("a sweep is named twice")
+    for name in sweeps:
+        home.existing(name)  # nothing is deleted if one of them is not there
+    for name in sweeps:
+        home.remove(name)
+
+
+def _row(sweep: Sweep) -> tuple[str, ...]:
+    from variance.reporting.numbers import mean_and_sd
+    from variance.store import SweepReader
+    from variance.store.reader import main_metric
+
+    try:
+        with SweepReader(sweep.path) as reader:
+            header, status, scores = reader.header(), reader.seeds(), reader.metrics()
+    except StoreError as error:
+        return (sweep.name, "?", "", "", error.message, "")
+    failed = sum(s == "failed" for s in status.values())
+    metric = main_metric(header, scores)
+    result = f"{metric} {mean_and_sd(metric, scores[metric])}" if metric in scores else ""
+    return (
+        sweep.name,
+        header.experiment,
+        str(len(status) - failed),
+        str(failed) if failed else "",
+        result.partition(" (")[0],
+        _changed(sweep),
+    )
+
+
+def _changed(sweep: Sweep) -> str:
+    """Return the hyper-parameters that differ from the experiment's defaults."""
+    from variance.errors import VarianceError
+    from variance.experiments import registry
+    from variance.experiments.settings import as_dict
+
+    configuration = sweep.configuration
+    if configuration is None:
+        return ""
+    try:
+        defaults = as_dict(registry.find(configuration.experiment).settings_type())
+    except VarianceError:  # a function whose file is elsewhere: show them all
+        defaults = {}
+    settings = configuration.settings
+    return " ".join(f"{k}={v}" for k, v in settings.items() if defaults.get(k) != v)

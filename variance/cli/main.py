@@ -1,0 +1,90 @@
+"""The group of commands, and what becomes of errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+
+import click
+
+from variance import __version__
+from variance.cli import keeping, training, verdicts
+from variance.errors import VarianceError
+
+_CONTEXT = {
+    "help_option_names": ["-h", "--help"],
+    "auto_envvar_prefix": "VARIANCE",
+    "max_content_width": 100,
+}
+
+
+@click.group(context_settings=_CONTEXT)
+@click.version_option(__version__, prog_name="variance")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def variance(debug: bool) -> None:
+    r"""Tell a real improvement of a model from a lucky draw.
+
+    \b
+    variance sweep --seeds 30
+    variance sweep --seeds 30 --set dropout=0.5 --name candidate
+    variance compare baseline candidate
+    """
+    del debug  # read by `main`, which sees errors first
+
+
+for command in (
+    training.sweep,
+    verdicts.compare,
+    keeping.list_,
+    keeping.show,
+    keeping.export,
+    keeping.rename,
+    keeping.rm,
+    training.experiments,
+    training.data,
+):
+    variance.add_command(command)
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 gate, 2 unusable, 3 failed runs, 130 stopped."""
+    debug = "--debug" in sys.argv or bool(os.environ.get("VARIANCE_DEBUG"))
+    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    try:
+        status = variance.main(arguments, prog_name="variance", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        status = stop.exit_code
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped", err=True)
+        status = 130
+    except BrokenPipeError:  # the reader of a pipe has had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 0
+    except VarianceError as error:
+        status = _explain(error, debug=debug)
+    except Exception as error:  # noqa: BLE001 - a bug of ours: say so, and how to report it
+        status = _apologise(error, debug=debug)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _explain(error: VarianceError, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    label = "stopped" if error.exit_status == 130 else "error"
+    message = error.message if label == "error" else error.message.removeprefix("stopped; ")
+    click.echo(f"{label}: {message}", err=True)
+    if error.hint:
+        click.echo(error.hint, err=True)
+    return error.exit_status
+
+
+def _apologise(error: Exception, *, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
+    click.echo("This is a defect of variance. --debug shows where it happened.", err=True)
+    return 2

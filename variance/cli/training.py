@@ -1,0 +1,139 @@
+"""Commands that train, and what can be trained: sweep, experiments, data."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from variance.cli.options import parse_settings, store_option
+from variance.errors import Interrupted, StoreFull
+
+if TYPE_CHECKING:
+    from variance.handle import Sweep
+
+
+@click.command()
+@click.argument("experiment", required=False)
+@click.option(
+    "--seeds",
+    default="30",
+    show_default=True,
+    metavar="N|A-B|A,B,…",
+    help="How many (0 … N-1), a range with both ends, or a list.",
+)
+@click.option("--name", default="baseline", show_default=True, help="What to call the sweep.")
+@click.option("--set", "settings", multiple=True, metavar="K=V", help="A hyper-parameter.")
+@click.option("--vary", metavar="S,…", help="Sources that follow the seed; the others are held.")
+@click.option("--jobs", type=int, metavar="J", help="Runs at a time.  [default: cores / threads]")
+@click.option("--threads", type=int, default=1, show_default=True, help="Threads of a run.")
+@click.option("--onednn/--no-onednn", default=True, show_default=True, help="TensorFlow's kernels.")
+@click.option(
+    "--backend",
+    type=click.Choice(["loky", "inline"]),
+    default="loky",
+    show_default=True,
+    help="Worker processes, or this process alone (for debugging).",
+)
+@click.option("--retry-failed", is_flag=True, help="Train seeds that failed before again.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@store_option
+@click.pass_context
+def sweep(
+    context: click.Context,
+    experiment: str | None,
+    seeds: str,
+    name: str,
+    settings: tuple[str, ...],
+    vary: str | None,
+    jobs: int | None,
+    threads: int,
+    onednn: bool,
+    backend: str,
+    retry_failed: bool,
+    fail_fast: bool,
+    quiet: bool,
+    store: str | None,
+) -> None:
+    """Train EXPERIMENT over many seeds.
+
+    EXPERIMENT is a name that `variance experiments` lists, or path/to/file.py:function; MNIST if
+    it is left out, or digits (bundled with scikit-learn) where MNIST cannot be had.
+
+    Only the seeds that are missing are trained: the same line again finishes an interrupted sweep,
+    and one with more seeds extends it.
+    """
+    from variance import api
+
+    line = shlex.join(["variance", *sys.argv[1:]])
+    try:
+        done = api.sweep(
+            experiment,
+            seeds,
+            name=name,
+            vary=vary,
+            jobs=jobs,
+            threads=threads,
+            onednn=onednn,
+            backend="inline" if backend == "inline" else "loky",
+            retry_failed=retry_failed,
+            fail_fast=fail_fast,
+            quiet=quiet,
+            store=store,
+            settings=parse_settings(settings),
+            command=["variance", *sys.argv[1:]],
+        )
+    except Interrupted as stop:
+        raise Interrupted(stop.message, f"To go on: {line}") from stop
+    except StoreFull as full:
+        raise StoreFull(full.message, f"Free some space there, then: {line}") from full
+    click.echo(_result(done))
+    if done.failures:
+        context.exit(3)
+
+
+@click.command()
+@click.argument("name", required=False)
+def experiments(name: str | None) -> None:
+    """List what can be trained; with NAME, its sources and hyper-parameters."""
+    from variance.experiments import registry
+    from variance.experiments.settings import describe
+
+    if name is None:
+        for known in registry.names():
+            click.echo(f"{known:15} {registry.find(known).summary}")
+        return
+    experiment = registry.find(name)
+    click.echo(f"{experiment.name}: {experiment.summary}")
+    sources = experiment.sources(experiment.settings_type())
+    click.echo(f"sources of randomness: {', '.join(sources)}")
+    click.echo("hyper-parameters (--set name=value):")
+    for label, kind, default, text in describe(experiment.settings_type):
+        click.echo(f"  {label:15} {kind:6} {default!s:10} {text}")
+
+
+@click.command()
+@click.option("--fetch", is_flag=True, help="Download what is not on this machine.")
+def data(fetch: bool) -> None:
+    """Show where each data set is, or would come from."""
+    from variance.experiments import mnist_data
+
+    if fetch and not mnist_data.available():
+        mnist_data.fetch(progress=sys.stderr.isatty())
+    click.echo("digits, moons, diabetes: bundled with scikit-learn")
+    click.echo("mnist: the first place below where it is found")
+    for place in mnist_data.describe():
+        mark = "✓" if place.found else "·"
+        click.echo(f"  {mark} {place.source:15} {place.status:16} {place.path}")
+
+
+def _result(done: Sweep) -> str:
+    lines = [f"{done.name}: {done.headline()}"]
+    if done.failures:
+        seeds = ", ".join(str(f.seed) for f in done.failures[:10])
+        more = " …" if len(done.failures) > 10 else ""
+        lines.append(f"failed seeds: {seeds}{more}; see: variance show {done.name}")
+    return "\n".join(lines)

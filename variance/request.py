@@ -1,0 +1,214 @@
+"""From what a user asks for to what is trained: each part checked before anything starts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from variance.errors import ConfigurationMismatch, UsageError, nearest
+from variance.experiments.protocol import Experiment
+from variance.experiments.settings import as_dict, resolve
+from variance.records import Configuration, Execution, Header
+
+MOST_SEEDS = 1_000_000
+LARGEST_SEED = 2**63 - 1  # what a sweep file can hold
+
+
+@dataclass(frozen=True)
+class Request:
+    """One sweep as it was asked for, ready to be trained.
+
+    Attributes
+    ----------
+    experiment : Experiment
+        What is trained.
+    header : Header
+        What its file will say.
+    seeds : tuple of int
+        Every seed of it, trained already or not.
+    """
+
+    experiment: Experiment
+    header: Header
+    seeds: tuple[int, ...]
+
+    @property
+    def configuration(self) -> Configuration:
+        """What makes two runs with one seed the same run."""
+        if self.header.configuration is None:
+            raise TypeError("a request always has a configuration")
+        return self.header.configuration
+
+
+def build(
+    experiment: Experiment,
+    *,
+    seeds: int | str | Iterable[int] = 30,
+    settings: Mapping[str, Any] | None = None,
+    vary: str | Sequence[str] | None = None,
+    threads: int = 1,
+    onednn: bool = True,
+    note: str = "",
+) -> Request:
+    """Check a request and return what it comes to.
+
+    Parameters
+    ----------
+    experiment : Experiment
+        What to train.
+    seeds : int, str or iterable of int
+        See `parse_seeds`.
+    settings : mapping, optional
+        Hyper-parameters, as values or as text; the others keep their defaults.
+    vary : str or sequence of str, optional
+        The sources that follow the seed, ``none`` for none of them; all by default.
+    threads : int
+        Threads a run computes with.
+    onednn : bool
+        Whether TensorFlow may use oneDNN kernels.
+    note : str
+        What a reader of the sweep must know.
+
+    Raises
+    ------
+    UsageError
+        For anything that cannot be used.
+    """
+    if threads < 1:
+        raise UsageError(f"threads must be at least 1, not {threads}")
+    resolved = resolve(experiment.settings_type, settings or {})
+    configuration = Configuration(
+        experiment=experiment.name,
+        settings=as_dict(resolved),
+        vary=_sources(experiment, resolved, vary),
+        execution=Execution(threads=threads, onednn=onednn),
+    )
+    header = Header(
+        experiment=experiment.name,
+        configuration=configuration,
+        fingerprints=experiment.fingerprints(resolved),
+        metric=experiment.metric,
+        higher_is_better=dict(experiment.higher_is_better),
+        note=note,
+    )
+    return Request(experiment, header, parse_seeds(seeds))
+
+
+def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
+    """Return the seeds that are meant, in the order to train.
+
+    Parameters
+    ----------
+    seeds : int, str or iterable of int
+        A number N means 0 … N-1. Text may also be a range ``100-129`` (both ends included), a list
+        ``1,5,9``, or both.
+
+    Raises
+    ------
+    UsageError
+        For no seeds, negative ones, duplicates, or what is no number.
+    """
+    if isinstance(seeds, str):
+        chosen = _parse_text(seeds.strip())
+    elif isinstance(seeds, int):
+        chosen = _first(seeds)
+    else:
+        chosen = tuple(int(seed) for seed in seeds)
+    if not chosen:
+        raise UsageError("there are no seeds to train", "Ask for at least one: --seeds 30")
+    seen: set[int] = set()
+    for seed in chosen:
+        if seed in seen:
+            raise UsageError(f"the seed {seed} is given twice", "Each seed is trained once.")
+        if not 0 <= seed <= LARGEST_SEED:
+            raise UsageError(f"a seed is a whole number from 0 to {LARGEST_SEED}, not {seed}")
+        seen.add(seed)
+    return chosen
+
+
+def check_same(name: str, stored: Header, asked: Header) -> None:
+    """Raise `ConfigurationMismatch`, naming what differs, unless both are the same sweep."""
+    if stored.configuration is None or asked.configuration is None:
+        raise ConfigurationMismatch(
+            f"the sweep {name!r} was imported and cannot be extended by training",
+            "Give this sweep another --name.",
+        )
+    differences = stored.configuration.differences(asked.configuration)
+    if stored.experiment == asked.experiment:
+        differences += [
+            f"the {what} changed since (digest {before[:12]} → {asked.fingerprints[what][:12]})"
+            for what, before in stored.fingerprints.items()
+            if asked.fingerprints.get(what, before) != before
+        ]
+    if differences:
+        listing = "\n".join(f"  {difference}" for difference in differences)
+        raise ConfigurationMismatch(
+            f"the sweep {name!r} exists with another configuration:\n{listing}",
+            f"Give this sweep another --name, or delete that one: variance rm {name}",
+        )
+
+
+def default_name(experiment: Experiment, configuration: Configuration) -> str:
+    """Return a name that tells the configuration from others of the same experiment."""
+    defaults = as_dict(experiment.settings_type())
+    parts = [Path(experiment.name.replace(".py:", "-")).name]
+    parts += [f"{k}-{v}" for k, v in configuration.settings.items() if v != defaults[k]]
+    every = experiment.sources(resolve(experiment.settings_type, configuration.settings))
+    if configuration.vary != every:
+        parts.append("vary-" + ("+".join(configuration.vary) or "none"))
+    if configuration.execution != Execution():
+        parts.append(f"threads-{configuration.execution.threads}")
+        parts += [] if configuration.execution.onednn else ["no-onednn"]
+    return "-".join(re.sub(r"[^\w.+-]+", "_", part) for part in parts)
+
+
+def _sources(
+    experiment: Experiment, settings: Any, vary: str | Sequence[str] | None
+) -> tuple[str, ...]:
+    known = experiment.sources(settings)
+    if vary is None or vary == "all":
+        return known
+    if vary == "none":
+        return ()
+    asked = [s.strip() for s in vary.split(",")] if isinstance(vary, str) else list(vary)
+    for source in asked:
+        if source not in known:
+            raise UsageError(
+                f"{experiment.name} has no source of randomness called {source!r}",
+                nearest(source, (*known, "all", "none")),
+            )
+    return tuple(source for source in known if source in asked)
+
+
+def _parse_text(text: str) -> tuple[int, ...]:
+    if re.fullmatch(r"\d+", text):
+        return _first(int(text))
+    chosen: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
+        if match is None:
+            raise UsageError(
+                f"seeds cannot be read from {text!r}",
+                "Give their number (30), a range (100-129) or a list (1,5,9).",
+            )
+        low, high = int(match[1]), int(match[2] or match[1])
+        if high < low:
+            raise UsageError(f"the range of seeds {part.strip()} ends before it begins")
+        _limit(high - low + 1 + len(chosen))
+        chosen.extend(range(low, high + 1))
+    return tuple(chosen)
+
+
+def _first(count: int) -> tuple[int, ...]:
+    if count < 1:
+        raise UsageError(f"the number of seeds must be at least 1, not {count}")
+    _limit(count)
+    return tuple(range(count))
+
+
+def _limit(count: int) -> None:
+    if count > MOST_SEEDS:
+        raise UsageError(f"{count:,} seeds are more than one sweep takes ({MOST_SEEDS:,})")
