@@ -104,7 +104,7 @@ def experiment(tmp_path) -> Callable[[str], str]:
         lines = "\n".join(f"    {line}" for line in body.strip().splitlines())
         path = tmp_path / f"{name}.py"
         path.write_text(
-            f"import os, signal, time\nfrom pathlib import Path\n\n\ndef train({signature}):\n{lines}\n"
+            f"import os, signal, time\nfrom pathlib import Path\ndef train({signature}):\n{lines}\n"
         )
         return f"{path}:train"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ Backend: TypeAlias = Literal["loky", "inline"]
 
 
 def sweep(
-    experiment: str | Callable[..., Any] | Experiment | None = None,
+    experiment: Any = None,
     seeds: int | str | Iterable[int] = 30,
     *,
     name: str | None = None,
@@ -46,6 +46,7 @@ def sweep(
     fail_fast: bool = False,
     quiet: bool = False,
     store: str | os.PathLike[str] | None = None,
+    data: tuple[Any, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
     command: Sequence[str] = (),
     **hyper_parameters: Any,
@@ -54,10 +55,11 @@ def sweep(
 
     Parameters
     ----------
-    experiment : str, callable or Experiment, optional
-        A registered name such as ``"mnist"``, ``"path/to/file.py:function"``, or a function as
-        `variance.experiments.function` describes. By default MNIST, or scikit-learn's digits where
-        MNIST is neither on the machine nor to be downloaded.
+    experiment : str, callable, estimator or Experiment, optional
+        A registered name such as ``"mnist"``, ``"path/to/file.py:function"``, a function as
+        `variance.experiments.function` describes, or a scikit-learn estimator with `data`. By
+        default MNIST, or scikit-learn's digits where MNIST is neither on the machine nor to be
+        downloaded.
     seeds : int, str or iterable of int
         30 means 0 … 29; also ``"100-129"``, ``"1,5,9"`` or a list.
     name : str, optional
@@ -80,6 +82,8 @@ def sweep(
         Whether to show no progress.
     store : path-like, optional
         The folder of sweeps; see `variance.store.Home.find`.
+    data : tuple of (array_like, array_like), optional
+        Examples and labels, for an estimator; the seed draws the split.
     settings : mapping, optional
         Hyper-parameters, for names that are also parameters of this function.
     command : sequence of str
@@ -101,7 +105,7 @@ def sweep(
     from variance.reporting import progress
 
     home = Home.find(store)
-    found, note = _experiment(experiment, home, name)
+    found, note = _experiment(experiment, data, home, name)
     asked = request.build(
         found,
         seeds=seeds,
@@ -111,8 +115,13 @@ def sweep(
         onednn=onednn,
         note=note,
     )
-    label = name or request.default_name(found, asked.configuration)
+    label = request.default_name(found, asked.configuration) if name is None else name
     path = home.path(label)
+    workers = choose_jobs(
+        jobs, threads=threads, worker_bytes=found.worker_bytes, runs=len(asked.seeds)
+    )
+    if workers.warning and not quiet:
+        _say(workers.warning)
     with _opened(home, label, asked, quiet=quiet) as writer:
         with SweepReader(path) as reader:
             status, scores = reader.seeds(), reader.metrics()
@@ -122,7 +131,7 @@ def sweep(
             if seed not in status or (retry_failed and status[seed] == "failed")
         ]
         if missing:
-            executor = _executor(found, asked, backend, jobs, len(missing), quiet=quiet)
+            executor = _executor(found, asked, backend, min(workers.count, len(missing)))
             total = len(set(asked.seeds) | set(status))
             with progress.choose(label, total, scores, found.metric, quiet=quiet) as listener:
                 writer.add_session(
@@ -187,17 +196,23 @@ def runs_of(sweep: AnySweep, store: str | os.PathLike[str] | None = None) -> Run
 
 
 def _experiment(
-    experiment: str | Callable[..., Any] | Experiment | None, home: Home, name: str | None
+    experiment: Any, data: tuple[Any, Any] | None, home: Home, name: str | None
 ) -> tuple[Experiment, str]:
     """Return what to train, and what a reader must know about the choice."""
-    from variance.experiments import function, registry
+    from variance.experiments import estimator, function, registry
 
+    if data is not None and not hasattr(experiment, "fit"):
+        raise UsageError("data go with an estimator; other experiments have their own")
     if experiment is None:
         return _default_experiment(home, name)
     if isinstance(experiment, str):
         return registry.find(experiment), ""
     if hasattr(experiment, "trainer"):
         return cast("Experiment", experiment), ""
+    if hasattr(experiment, "fit"):
+        if data is None:
+            raise UsageError("an estimator needs data", "va.sweep(estimator, data=(x, y))")
+        return estimator.EstimatorExperiment(experiment, data), ""
     if callable(experiment):
         return function.from_function(experiment), ""
     raise UsageError(f"{experiment!r} is not an experiment", "Give a name or a function.")
@@ -207,7 +222,7 @@ def _default_experiment(home: Home, name: str | None) -> tuple[Experiment, str]:
     """Return MNIST, or digits in its place where MNIST cannot be had."""
     from variance.experiments import mnist_data, registry
 
-    path = home.path(name) if name else None
+    path = None if name is None else home.path(name)
     if path is not None and path.is_file():  # go on with what was begun
         with SweepReader(path) as reader:
             header = reader.header()
@@ -252,33 +267,19 @@ def _opened(
 
 
 def _executor(
-    experiment: Experiment,
-    asked: request.Request,
-    backend: Backend,
-    jobs: int | None,
-    runs: int,
-    *,
-    quiet: bool,
+    experiment: Experiment, asked: request.Request, backend: Backend, jobs: int
 ) -> Executor:
     from variance.experiments.task import Task
 
     # A function or object that a worker cannot find by its name travels with the task.
     task = Task(asked.configuration, experiment if getattr(experiment, "carried", False) else None)
-    chosen = choose_jobs(
-        jobs,
-        threads=asked.configuration.execution.threads,
-        worker_bytes=experiment.worker_bytes,
-        runs=runs,
-    )
-    if chosen.warning and not quiet:
-        _say(chosen.warning)
     if backend == "inline":
         from variance.executors.inline import Inline
 
         return Inline(task)
     from variance.executors.processes import Processes
 
-    return Processes(task, chosen.count, process.environment(asked.configuration.execution))
+    return Processes(task, jobs, process.environment(asked.configuration.execution))
 
 
 def _say(message: str) -> None:

@@ -13,7 +13,7 @@ import pytest
 from variance.store import SweepReader
 
 SLOW = """
-Path(os.environ["MARKS"], f"{seed % 997}").touch()
+Path(os.environ["MARKS"], f"{seed}").touch()
 time.sleep(0.4)
 return {"accuracy": (seed % 1000) / 1000}
 """
@@ -57,12 +57,8 @@ def workers(process):
 
 
 def test_raising_run_is_a_recorded_failure(cli, experiment, home):
-    toy = experiment('if os.environ["BAD"] == str(seed % 3): raise ValueError("no luck")\nreturn {"accuracy": 0.5}')
-    os.environ["BAD"] = "1"
-    try:
-        said = cli("sweep", toy, "--seeds", "9", "--quiet")
-    finally:
-        del os.environ["BAD"]
+    toy = experiment('if seed % 3 == 1: raise ValueError("no luck")\nreturn {"accuracy": 0.5}')
+    said = cli("sweep", toy, "--seeds", "9", "--quiet")
 
     with SweepReader(home.path("baseline")) as reader:
         failures = reader.failures()
@@ -83,7 +79,10 @@ def test_diverged_run_is_a_recorded_failure(cli, experiment, home):
 
 
 def test_failed_seeds_are_trained_again_only_when_asked(cli, experiment, home, tmp_path):
-    toy = experiment(f'if not Path({str(tmp_path)!r}, "ok").exists(): raise ValueError\nreturn {{"accuracy": 0.5}}')
+    toy = experiment(
+        f'if not Path({str(tmp_path)!r}, "ok").exists(): raise ValueError\n'
+        'return {"accuracy": 0.5}'
+    )
     cli("sweep", toy, "--seeds", "2", "--quiet")
     (tmp_path / "ok").touch()
 
@@ -163,7 +162,10 @@ def test_killed_parent_leaves_no_orphan_and_loses_nothing(start, experiment, mar
 
 
 def test_truncated_store_is_saved_by_the_same_line(cli, experiment, home, stored):
-    toy = experiment('import random\nr = random.Random(seed)\nreturn [r.randrange(9) for _ in range(4000)], [0, 8] * 2000')
+    toy = experiment(
+        "import random\nr = random.Random(seed)\n"
+        "return [r.randrange(9) for _ in range(4000)], [0, 8] * 2000"
+    )
     cli("sweep", toy, "--seeds", "10", "--quiet")
     path = home.path("baseline")
     os.truncate(path, path.stat().st_size - 3 * 4096)
@@ -194,7 +196,8 @@ def test_two_sweeps_of_one_name_do_not_mix(start, cli, experiment, stored):
 
 needs_namespace = pytest.mark.skipif(
     shutil.which("unshare") is None
-    or subprocess.run(["unshare", "-Urm", "true"], check=False, capture_output=True).returncode != 0,
+    or subprocess.run(["unshare", "-Urm", "true"], check=False, capture_output=True).returncode
+    != 0,
     reason="a small disk of our own needs Linux user namespaces",
 )
 
@@ -252,7 +255,9 @@ ls marks | wc -l | sed 's/^/begun /'
 
 @needs_namespace
 def test_disk_that_is_full_already_is_refused_before_training(tmp_path, experiment):
-    toy = experiment('Path(os.environ["D"]).parent.joinpath("begun").touch()\nreturn {"accuracy": 1.0}')
+    toy = experiment(
+        'Path(os.environ["D"]).parent.joinpath("begun").touch()\nreturn {"accuracy": 1.0}'
+    )
     script = f"""
 mount -t tmpfs -o size=200k tmpfs $D
 head -c 190k /dev/zero > $D/filler
@@ -268,7 +273,9 @@ $V sweep {toy} --seeds 3 --store $D/s
 
 @needs_namespace
 def test_read_only_folder_is_refused_before_training(tmp_path, experiment):
-    toy = experiment('Path(os.environ["D"]).parent.joinpath("begun").touch()\nreturn {"accuracy": 1.0}')
+    toy = experiment(
+        'Path(os.environ["D"]).parent.joinpath("begun").touch()\nreturn {"accuracy": 1.0}'
+    )
     script = f"""
 mount -t tmpfs -o size=4m tmpfs $D
 mkdir $D/s
@@ -298,3 +305,24 @@ $V sweep {toy} --seeds 4 --store $D/s
     assert "baseline" in done.stdout
     assert done.returncode == 2
     assert "cannot write" in done.stderr
+
+
+def test_command_of_a_worker_ends_with_the_parent(start, stored, tmp_path):
+    script = tmp_path / "own.py"
+    script.write_text(
+        "import time, sys\nif sys.argv[1] != '0': time.sleep(600)\nprint('{\"a\": 1}')\n"
+    )
+    process = start(
+        "sweep", "--seeds", "4", "--jobs", "2", "--", sys.executable, str(script), "{seed}"
+    )
+    until(stored)
+    commands = [
+        child
+        for child in psutil.Process(process.pid).children(recursive=True)
+        if str(script) in child.cmdline()
+    ]
+
+    process.kill()
+
+    assert commands
+    until(lambda: not any(c.is_running() for c in commands), 10)

@@ -37,4 +37,6 @@ def run(seed: int, labels=LABELS, test_set=TESTS) -> Run:
 
 
 def failure(seed: int) -> Failure:
-    return Failure(seed, "raised", "ValueError: no", "Traceback …", 0.5, "2026-01-01T00:00:00+00:00")
+    return Failure(
+        seed, "raised", "ValueError: no", "Traceback …", 0.5, "2026-01-01T00:00:00+00:00"
+    )

@@ -48,7 +48,9 @@ def test_unusable_names_are_refused(name):
         check_name(name)
 
 
-@pytest.mark.parametrize("name", ["baseline", "dropout 0.5", "<b>bold</b>".replace("/", ""), "π🙂", "שלום"])
+@pytest.mark.parametrize(
+    "name", ["baseline", "dropout 0.5", "<b>bold</b>".replace("/", ""), "π🙂", "שלום"]
+)
 def test_unusual_names_are_kept(name, home):
     make(home, name)
 

@@ -5,6 +5,7 @@ import sqlite3
 import numpy as np
 import pytest
 
+from tests.store.helpers import HEADER, LABELS, TESTS, failure, run
 from variance.errors import (
     StoreBusy,
     StoreDamaged,
@@ -14,7 +15,6 @@ from variance.errors import (
 )
 from variance.records import Environment, TestSet
 from variance.store import SweepReader, SweepWriter, salvage, schema
-from tests.store.helpers import HEADER, LABELS, TESTS, failure, run
 
 
 @pytest.fixture
@@ -121,7 +121,7 @@ def test_existing_file_is_not_replaced(filled):
 
 
 def test_nothing_but_the_sweep_stays_behind(filled):
-    assert os.listdir(filled.parent) == [filled.name]
+    assert list(filled.parent.iterdir()) == [filled]
 
 
 def test_second_writer_is_refused(filled):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from typing import TYPE_CHECKING
 
@@ -51,14 +52,19 @@ def show(
 ) -> None:
     """Show one sweep: its result, spread, classes, failures and configuration."""
     from variance import api
-    from variance.reporting import details
+    from variance.reporting.details import details_data, render_details
+    from variance.reporting.summary_text import render_summary
 
     loaded = api.load(sweep, store=store)
+    summary = loaded.summary(metric=metric, alpha=alpha)
+    about = (loaded.header, loaded.environments, loaded.failures)
     if form == "json":
-        click.echo(details.as_json(loaded, metric=metric, alpha=alpha))
-    else:
-        options = {"metric": metric, "alpha": alpha, "per_class": per_class}
-        click.echo(details.as_text(loaded, color=use_color(), **options))
+        data = {**summary.to_dict(), "sweep": details_data(*about)}
+        click.echo(json.dumps(data, allow_nan=False, ensure_ascii=False))
+        return
+    click.echo(render_summary(summary, color=use_color(), per_class=per_class))
+    click.echo()
+    click.echo(render_details(*about))
 
 
 @click.command()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import traceback
 
@@ -50,7 +51,7 @@ for command in (
 def main() -> None:
     """Run the command line and exit: 0 done, 1 gate, 2 unusable, 3 failed runs, 130 stopped."""
     debug = "--debug" in sys.argv or bool(os.environ.get("VARIANCE_DEBUG"))
-    arguments = [a for a in sys.argv[1:] if a != "--debug"]
+    arguments = _with_command([a for a in sys.argv[1:] if a != "--debug"])
     try:
         status = variance.main(arguments, prog_name="variance", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -69,6 +70,14 @@ def main() -> None:
     except Exception as error:  # noqa: BLE001 - a bug of ours: say so, and how to report it
         status = _apologise(error, debug=debug)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _with_command(arguments: list[str]) -> list[str]:
+    """Return the arguments with what follows ``sweep … --`` joined to one experiment."""
+    if arguments[:1] != ["sweep"] or "--" not in arguments:
+        return arguments
+    at = arguments.index("--")
+    return [*arguments[:at], "--", f"-- {shlex.join(arguments[at + 1 :])}"]
 
 
 def _explain(error: VarianceError, *, debug: bool) -> int:

@@ -60,8 +60,9 @@ def sweep(
 ) -> None:
     """Train EXPERIMENT over many seeds.
 
-    EXPERIMENT is a name that `variance experiments` lists, or path/to/file.py:function; MNIST if
-    it is left out, or digits (bundled with scikit-learn) where MNIST cannot be had.
+    EXPERIMENT is a name that `variance experiments` lists, path/to/file.py:function, or any command
+    after `--` (with {seed} in it); MNIST if it is left out, or digits (bundled with scikit-learn)
+    where MNIST cannot be had.
 
     Only the seeds that are missing are trained: the same line again finishes an interrupted sweep,
     and one with more seeds extends it.

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from joblib.externals.loky.process_executor import ProcessPoolExecutor
@@ -48,6 +50,7 @@ class Processes:
         self._work = work
         self._environment = dict(environment)
         self._pools: list[ProcessPoolExecutor | None] = [None] * jobs
+        self._groups: dict[int, tuple[int, ...]] = {}
         self._idle = list(range(jobs))
         self._underway: dict[Future[Any], _Underway] = {}
 
@@ -61,6 +64,8 @@ class Processes:
         with _interrupts_held():  # a worker inherits this until it has settled
             pool = self._pools[lane] or self._start(lane)
             future = pool.submit(_train, self._work, tuple(seeds))
+        # Read now: a broken pool forgets its processes.
+        self._groups[lane] = tuple(pool._processes)  # noqa: SLF001 - loky has no public way
         self._underway[future] = _Underway(lane, tuple(seeds), time.perf_counter())
 
     def wait(self, timeout: float) -> list[Delivery]:
@@ -70,10 +75,8 @@ class Processes:
 
     def close(self) -> None:
         """Kill the workers; see `Executor.close`."""
-        for pool in self._pools:
-            if pool is not None:
-                pool.shutdown(wait=True, kill_workers=True)
-        self._pools = [None] * self.lanes
+        for lane in range(self.lanes):
+            self._bury(lane)
         self._underway.clear()
 
     def _start(self, lane: int) -> ProcessPoolExecutor:
@@ -86,6 +89,17 @@ class Processes:
         self._pools[lane] = pool
         return pool
 
+    def _bury(self, lane: int) -> None:
+        """Kill the worker of a lane, if it still lives, and whatever it has started."""
+        pool, self._pools[lane] = self._pools[lane], None
+        if pool is None:
+            return
+        groups = self._groups.pop(lane, ())
+        pool.shutdown(wait=True, kill_workers=True)
+        for group in groups:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(group, signal.SIGKILL)
+
     def _delivery(self, future: Future[Any]) -> Delivery:
         underway = self._underway.pop(future)
         self._idle.append(underway.lane)
@@ -93,9 +107,7 @@ class Processes:
         error = future.exception()
         if error is None:
             return Delivery(underway.seeds, future.result(), seconds)
-        pool, self._pools[underway.lane] = self._pools[underway.lane], None
-        if pool is not None:
-            pool.shutdown(wait=False, kill_workers=True)
+        self._bury(underway.lane)
         return Delivery(underway.seeds, (), seconds, death=_cause(error))
 
 
@@ -104,13 +116,18 @@ def _train(work: Work, seeds: tuple[int, ...]) -> tuple[Any, ...]:
 
 
 def _settle(parent: int) -> None:
-    """Leave Ctrl-C to the parent, and end as soon as it is gone, even amid a training."""
+    """Make this worker leave Ctrl-C to the parent, and end with it, even amid a training.
+
+    The worker leads a process group of its own: what it starts ends with it.
+    """
+    os.setpgid(0, 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdin = Path(os.devnull).open(encoding="ascii")  # noqa: SIM115 - for the worker's whole life
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(_WATCH)
-        os._exit(1)
+        os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True, name="parent-watch").start()
 

@@ -81,7 +81,7 @@ class Trainer:
         model = _estimator(self._settings, streams)
         with config_context(assume_finite=True, skip_parameter_validation=True):  # once is enough
             model.fit(self._x[train], self._y[train])
-            predictions = model.predict(self._x[test])
+            predictions = self._predict(model, test)
         learned = self._coefficients(model)
         return Outcome(
             predictions=predictions,
@@ -89,6 +89,12 @@ class Trainer:
             metrics=learned,
             weights_digest=of_arrays(np.array(list(learned.values()))) if learned else None,
         )
+
+    def _predict(self, model: Any, test: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what ``model.predict`` does, without its checks where it is one product."""
+        if self._settings.model == "forest":
+            return np.asarray(model.predict(self._x[test]), dtype=np.float64)
+        return np.asarray(self._x[test] @ model.coef_ + model.intercept_)
 
     def _coefficients(self, model: Any) -> dict[str, float]:
         """Return slope and intercept; one slope a feature where there are several."""

@@ -49,7 +49,7 @@ def encode(
         index = order[np.minimum(place, len(known) - 1)]
         if not np.array_equal(known[index], values):
             stranger = values[known[index] != values][0]
-            raise UsageError(f"the {what} {stranger!r} is not one of the classes")
+            raise UsageError(f"the {what} {stranger.item()!r} is not one of the classes")
         coded.append(index.astype(np.min_scalar_type(len(known) - 1)))
     return coded[0], coded[1], tuple(str(n) for n in names)
 

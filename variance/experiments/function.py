@@ -9,8 +9,9 @@
     def train(init_seed, order_seed, lr=0.1):     # two sources: init and order
         ...
 
-Parameters without a default are sources: ``seed``, or any ``<source>_seed``. Each receives a
-whole number below 2**32 that is derived from the run's seed. Parameters with a default are
+Parameters without a default are sources: ``seed``, or any ``<source>_seed``. ``seed`` receives the
+run's seed itself; the others receive whole numbers below 2**32 that are derived from it, one for
+each source, so that they do not share their randomness. Parameters with a default are
 hyper-parameters; the default gives the type.
 """
 
@@ -222,6 +223,9 @@ def _numbers(scores: Mapping[Any, Any]) -> dict[str, float]:
 
 
 def _whole_number(streams: Streams, source: str) -> int:
+    """Return the run's seed as it is where it is the only one, else one derived for the source."""
+    if source == "seed":
+        return streams.seed_of(source)
     return int(streams.words(source, count=1)[0])
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import shlex
 from importlib.metadata import EntryPoint, entry_points
 from typing import cast
 
 from variance.errors import UsageError, VarianceError, nearest
+from variance.experiments.command import PREFIX, CommandExperiment
 from variance.experiments.function import from_file
 from variance.experiments.protocol import Experiment
 
@@ -32,7 +34,8 @@ def find(reference: str) -> Experiment:
     Parameters
     ----------
     reference : str
-        The name of a built-in or installed experiment, or ``path/to/file.py:function``.
+        The name of a built-in or installed experiment, ``path/to/file.py:function``, or a command
+        after ``--``.
 
     Raises
     ------
@@ -45,6 +48,8 @@ def find(reference: str) -> Experiment:
     plug_ins = _plug_ins()
     if reference in plug_ins:
         return _loaded(plug_ins[reference])
+    if reference.startswith(PREFIX):
+        return CommandExperiment(shlex.split(reference[len(PREFIX) :]))
     path, colon, function = reference.rpartition(":")
     if colon and path.endswith(".py"):
         return from_file(path, function)

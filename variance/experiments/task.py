@@ -45,7 +45,7 @@ class Task:
     def __call__(self, seed: int) -> Run | Failure | Unusable:
         """Train one seed."""
         try:
-            trainer = _trainer(self)
+            trainer, sources = _prepare(self)
         except VarianceError as error:
             return Unusable(error.message, error.hint)
         started = datetime.now(UTC).isoformat(timespec="seconds")
@@ -77,7 +77,7 @@ class Task:
             predictions=outcome.predictions,
             test_set=outcome.test_set,
             confusion=confusion,
-            sources={s: streams.seed_of(s) for s in self._sources()},
+            sources={source: streams.seed_of(source) for source in sources},
             seconds=seconds,
             started=started,
             weights_digest=outcome.weights_digest,
@@ -86,10 +86,6 @@ class Task:
     def find(self) -> Experiment:
         """Return the experiment."""
         return self.experiment or registry.find(self.configuration.experiment)
-
-    def _sources(self) -> tuple[str, ...]:
-        experiment = self.find()
-        return experiment.sources(resolve(experiment.settings_type, self.configuration.settings))
 
 
 def scores(outcome: Outcome) -> tuple[dict[str, float], np.ndarray[Any, Any] | None]:
@@ -104,15 +100,17 @@ def scores(outcome: Outcome) -> tuple[dict[str, float], np.ndarray[Any, Any] | N
     return {**scoring.regression_scores(test.labels, predictions), **outcome.metrics}, None
 
 
-_prepared: dict[str, Trainer] = {}
-"""The trainer that this process prepared last: data and model are loaded once a worker."""
+_prepared: dict[str, tuple[Trainer, tuple[str, ...]]] = {}
+"""What this process prepared last: data and model are loaded once a worker."""
 
 
-def _trainer(task: Task) -> Trainer:
+def _prepare(task: Task) -> tuple[Trainer, tuple[str, ...]]:
+    """Return the trainer of a task and the sources of randomness it draws from."""
     key = repr(task.configuration)
     if key not in _prepared:
         _prepared.clear()
         experiment = task.find()
         settings = resolve(experiment.settings_type, task.configuration.settings)
-        _prepared[key] = experiment.trainer(settings, task.configuration.execution)
+        trainer = experiment.trainer(settings, task.configuration.execution)
+        _prepared[key] = trainer, experiment.sources(settings)
     return _prepared[key]

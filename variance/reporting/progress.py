@@ -79,7 +79,7 @@ class Running:
     """The estimate so far: mean and 95 % confidence interval of the metric."""
 
     def __init__(self, metric: str, scores: Mapping[str, NDArray[np.float64]]) -> None:
-        self._metric = metric
+        self._metric = metric = metric or _main(scores)
         self._values = [float(v) for v in scores[metric]] if metric in scores else []
         self.done = len(next(iter(scores.values()), ()))
         self.failed = 0

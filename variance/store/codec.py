@@ -1,4 +1,7 @@
-"""Arrays as compact bytes: ``<dtype>:<shape>`` and a newline, then the zlib-compressed values."""
+"""Arrays as compact bytes: a line ``<dtype>:<shape>:<how>``, then the values.
+
+``how`` is ``zlib`` or ``raw``; real numbers are kept raw, since they do not shrink.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,10 @@ def pack(array: NDArray[Any]) -> bytes:
         raise TypeError(f"only numbers can be stored, not dtype {array.dtype}")
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     shape = ",".join(map(str, array.shape))
-    return f"{little.dtype.str}:{shape}\n".encode() + zlib.compress(little.tobytes(), _LEVEL)
+    head = f"{little.dtype.str}:{shape}:"
+    if array.dtype.kind == "f":
+        return f"{head}raw\n".encode() + little.tobytes()
+    return f"{head}zlib\n".encode() + zlib.compress(little.tobytes(), _LEVEL)
 
 
 def unpack(data: bytes) -> NDArray[Any]:
@@ -41,8 +47,8 @@ def unpack(data: bytes) -> NDArray[Any]:
     """
     try:
         head, body = data.split(b"\n", 1)
-        dtype, _, shape = head.decode("ascii").partition(":")
-        values = np.frombuffer(zlib.decompress(body), dtype=np.dtype(dtype))
+        dtype, shape, how = head.decode("ascii").split(":")
+        values = np.frombuffer(zlib.decompress(body) if how == "zlib" else body, np.dtype(dtype))
         return values.reshape([int(n) for n in shape.split(",") if n])
     except (zlib.error, UnicodeDecodeError, TypeError, ValueError) as error:
         raise ValueError(f"a stored array is damaged: {error}") from error

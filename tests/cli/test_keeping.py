@@ -1,0 +1,120 @@
+import csv
+import io
+import json
+
+import pandas as pd
+import pytest
+
+from variance.store import SweepReader
+
+
+@pytest.fixture
+def kept(cli, experiment):
+    toy = experiment("return [0, 1, seed % 2, 1], [0, 1, 0, 1]", signature="seed, rate=0.5")
+    cli("sweep", toy, "--seeds", "4", "--quiet", "--backend", "inline", "--set", "rate=0.25")
+
+
+def test_list_tells_what_was_trained_and_what_came_of_it(cli, kept):
+    lines = cli("list").out.splitlines()
+
+    assert lines[0].split() == [
+        "name",
+        "experiment",
+        "runs",
+        "failed",
+        "result",
+        "changed",
+        "settings",
+    ]
+    assert lines[1].startswith("baseline")
+    assert "rate=0.25" in lines[1]
+
+
+def test_list_of_nothing_tells_how_to_begin(cli):
+    said = cli("list")
+
+    assert (said.status, said.out) == (0, "")
+    assert "variance sweep" in said.err
+
+
+def test_list_shows_a_damaged_file_as_such(cli, kept, home):
+    home.path("baseline").write_bytes(b"")
+
+    assert "truncated" in cli("list").out
+
+
+def test_export_gives_exact_numbers(cli, kept, home):
+    rows = list(csv.DictReader(io.StringIO(cli("export", "baseline").out)))
+    with SweepReader(home.path("baseline")) as reader:
+        expected = reader.metrics()["accuracy"].tolist()
+
+    assert [float(row["accuracy"]) for row in rows] == expected
+
+
+def test_export_of_json_is_json(cli, kept):
+    rows = json.loads(cli("export", "baseline", "--format", "json").out)
+
+    assert [row["seed"] for row in rows] == [0, 1, 2, 3]
+    assert rows[0]["error"] is None
+
+
+def test_export_takes_the_format_from_the_files_name(cli, kept, tmp_path):
+    cli("export", "baseline", "-o", str(tmp_path / "a.parquet"))
+
+    assert len(pd.read_parquet(tmp_path / "a.parquet")) == 4
+
+
+@pytest.mark.parametrize(("what", "rows"), [("predictions", 16), ("confusion", 16)])
+def test_export_of_predictions_and_confusion(cli, kept, what, rows):
+    out = cli("export", "baseline", "--what", what).out
+
+    assert len(out.splitlines()) == rows + 1
+
+
+def test_export_to_where_nothing_can_be_written_is_refused(cli, kept, tmp_path):
+    said = cli("export", "baseline", "-o", str(tmp_path / "no" / "a.csv"))
+
+    assert said.status == 2
+    assert "cannot write" in said.err
+
+
+def test_parquet_needs_a_file(cli, kept):
+    assert "-o runs.parquet" in cli("export", "baseline", "--format", "parquet").err
+
+
+def test_rename_and_rm(cli, kept, home):
+    cli("rename", "baseline", "other")
+    assert home.names() == ["other"]
+
+    cli("rm", "other")
+    assert home.names() == []
+
+
+def test_rm_of_several_deletes_nothing_if_one_is_missing(cli, kept, home):
+    assert cli("rm", "baseline", "nothing").status == 2
+    assert home.names() == ["baseline"]
+
+
+def test_rename_to_a_taken_name_is_refused(cli, kept, home):
+    home.path("other").write_bytes(home.path("baseline").read_bytes())
+
+    said = cli("rename", "baseline", "other")
+
+    assert said.status == 2
+    assert "is there already" in said.err
+
+
+def test_copied_file_is_a_sweep(cli, kept, home, tmp_path):
+    copy = tmp_path / "copy.sqlite"
+    copy.write_bytes(home.path("baseline").read_bytes())
+
+    assert len(cli("export", str(copy)).out.splitlines()) == 5
+
+
+def test_foreign_file_is_refused(cli, tmp_path):
+    (tmp_path / "a.sqlite").write_text("hello" * 100)
+
+    said = cli("show", str(tmp_path / "a.sqlite"))
+
+    assert said.status == 2
+    assert "not a sweep file" in said.err

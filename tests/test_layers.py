@@ -1,0 +1,92 @@
+"""Imports only look down, those inside functions included."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[1] / "variance"
+
+BELOW = {
+    "errors": set(),
+    "records": {"errors"},
+    "statistics": {"errors"},
+    "environment": {"records"},
+    "resources": {"errors"},
+    "experiments": {"records", "errors"},
+    "executors": {"records", "errors"},
+    "store": {"records", "errors"},
+    "request": {"experiments", "records", "errors"},
+    "engine": {"executors", "store", "experiments", "records", "errors"},
+    "analysis": {"statistics", "records", "errors"},
+    "plots": {"analysis", "statistics", "records", "errors"},
+    "reporting": {"plots", "analysis", "statistics", "records", "errors"},
+    "handle": {"reporting", "analysis", "store", "records", "errors"},
+    "api": {
+        "handle", "reporting", "analysis", "statistics", "engine", "executors", "experiments",
+        "environment", "request", "resources", "store", "records", "errors",
+    },
+    "cli": {"api", "handle", "reporting", "experiments", "store", "errors"},
+    "__init__": {"api", "handle", "errors", "plots"},
+    "__main__": {"cli"},
+}  # fmt: skip
+"""What each part may import; itself is always allowed."""
+
+FILES = sorted(PACKAGE.rglob("*.py"))
+
+
+def part_of(path):
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imported(path):
+    """Every module a file imports, as dotted names."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield node.module
+            if node.module == "variance":
+                yield from (f"variance.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: str(p.relative_to(PACKAGE)))
+def test_imports_look_down(path):
+    part = part_of(path)
+    ours = {name.split(".")[1] for name in imported(path) if name.startswith("variance.")}
+
+    assert ours - {part, "__version__"} <= BELOW[part]
+
+
+def test_only_training_imports_tensorflow():
+    heavy = ("tensorflow", "keras")
+    found = {
+        path.relative_to(PACKAGE).as_posix()
+        for path in FILES
+        if any(name.split(".")[0] in heavy for name in imported(path))
+    }
+
+    assert found == {"experiments/training.py"}
+
+
+def test_statistics_know_arrays_only():
+    allowed = {"__future__", "numpy", "scipy", "variance"}
+    found = {
+        name.split(".")[0]
+        for path in FILES
+        if part_of(path) == "statistics"
+        for name in imported(path)
+    }
+
+    assert {n for n in found - allowed if n not in __import__("sys").stdlib_module_names} == set()
+
+
+def test_no_public_name_is_a_modules_name():
+    import variance
+
+    modules = {path.stem for path in PACKAGE.glob("*.py")} | {
+        path.name for path in PACKAGE.iterdir() if path.is_dir()
+    }
+
+    assert set(variance.__all__) & modules == set()

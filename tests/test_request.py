@@ -1,0 +1,138 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from variance.errors import ConfigurationMismatch, UsageError
+from variance.experiments import registry
+from variance.request import build, check_same, default_name, parse_seeds
+
+SEEDS = st.lists(st.integers(0, 10**6), min_size=1, max_size=20, unique=True)
+
+
+def moons(**options):
+    return build(registry.find("moons"), **options)
+
+
+@pytest.mark.parametrize(
+    ("text", "seeds"),
+    [
+        ("3", (0, 1, 2)),
+        (3, (0, 1, 2)),
+        ("100-103", (100, 101, 102, 103)),
+        ("1,5,9", (1, 5, 9)),
+        ("7-7", (7,)),
+        ("0-2,10", (0, 1, 2, 10)),
+        (" 1 , 2 - 3 ", (1, 2, 3)),
+        ([4, 2], (4, 2)),
+        (str(2**63 - 1) + ",0", (2**63 - 1, 0)),
+    ],
+)
+def test_seeds_are_read(text, seeds):
+    assert parse_seeds(text) == seeds
+
+
+@given(SEEDS)
+def test_a_list_of_seeds_is_read_as_written(seeds):
+    text = ",".join(map(str, seeds)) + "," if len(seeds) == 1 else ",".join(map(str, seeds))
+    if len(seeds) > 1:
+        assert parse_seeds(text) == tuple(seeds)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("0", "at least 1"),
+        (0, "at least 1"),
+        (-5, "at least 1"),
+        ("-5", "cannot be read"),
+        ("abc", "cannot be read"),
+        ("", "cannot be read"),
+        ("1.5", "cannot be read"),
+        ("1,,2", "cannot be read"),
+        ("5-1", "ends before it begins"),
+        ("1,2,1", "1 is given twice"),
+        ("0-5,3", "3 is given twice"),
+        ([], "no seeds"),
+        ([-1], "not -1"),
+        ([2**63], "not 9223372036854775808"),
+        ("99999999999", "more than one sweep takes"),
+        ("0-99999999999", "more than one sweep takes"),
+    ],
+)
+def test_unusable_seeds_are_refused(text, message):
+    with pytest.raises(UsageError, match=message):
+        parse_seeds(text)
+
+
+def test_every_hyper_parameter_is_in_the_configuration():
+    assert set(moons().configuration.settings) == {
+        "hidden", "epochs", "batch_size", "learning_rate", "alpha", "samples", "noise", "test_size",
+    }  # fmt: skip
+
+
+def test_all_sources_vary_by_default():
+    assert moons().configuration.vary == ("training", "split")
+
+
+@pytest.mark.parametrize(
+    ("vary", "sources"),
+    [
+        ("split", ("split",)),
+        ("none", ()),
+        ("all", ("training", "split")),
+        (["split", "training"], ("training", "split")),
+    ],
+)
+def test_sources_can_be_chosen(vary, sources):
+    assert moons(vary=vary).configuration.vary == sources
+
+
+def test_unknown_source_is_refused_with_the_nearest():
+    with pytest.raises(UsageError, match=r"(?s)no source.*'splt'.*'split'"):
+        moons(vary="splt")
+
+
+def test_threads_must_be_positive():
+    with pytest.raises(UsageError, match="threads must be at least 1, not 0"):
+        moons(threads=0)
+
+
+def test_another_configuration_is_refused_naming_what_differs():
+    with pytest.raises(ConfigurationMismatch, match="hidden: 16 → 8") as error:
+        check_same("a", moons().header, moons(settings={"hidden": 8}).header)
+
+    assert "noise" not in str(error.value)
+
+
+def test_other_threads_are_another_configuration():
+    with pytest.raises(ConfigurationMismatch, match="threads: 1 → 2"):
+        check_same("a", moons().header, moons(threads=2).header)
+
+
+def test_changed_code_is_refused():
+    from dataclasses import replace
+
+    asked = moons().header
+    stored = replace(asked, fingerprints={**asked.fingerprints, "code": "0" * 64})
+
+    with pytest.raises(ConfigurationMismatch, match="the code changed"):
+        check_same("a", stored, asked)
+
+
+def test_same_configuration_passes():
+    check_same("a", moons().header, moons(seeds=5).header)
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({}, "moons"),
+        ({"settings": {"hidden": 8}}, "moons-hidden-8"),
+        ({"vary": "split"}, "moons-vary-split"),
+        ({"threads": 2}, "moons-threads-2"),
+    ],
+)
+def test_default_name_tells_the_configuration(options, name):
+    asked = moons(**options)
+
+    assert default_name(asked.experiment, asked.configuration) == name

@@ -1,0 +1,133 @@
+"""Any command as an experiment: a script in whatever language, started once a run.
+
+::
+
+    variance sweep --seeds 30 -- python train.py --seed {seed}
+
+``{seed}`` stands for the run's seed, which is also in the environment variable ``VARIANCE_SEED``.
+The last line that the command prints must be a JSON object: scores, such as ``{"accuracy": 0.99}``,
+or predictions and labels, as `variance.experiments.function.outcome` describes. An exit status
+other than 0 is a failed run.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+import shlex
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from variance.errors import UsageError
+from variance.experiments.function import outcome
+from variance.experiments.streams import Streams
+from variance.records import Execution, Kind, Outcome
+
+PREFIX = "-- "
+"""What the reference of a command begins with, as on the command line."""
+_SOURCE = "seed"
+_TAIL = 2000  # characters of the command's own error messages to keep
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """A command has its hyper-parameters in its words."""
+
+
+class CommandFailed(Exception):
+    """The command ended with an exit status other than 0."""
+
+
+class CommandExperiment:
+    """An experiment around a command.
+
+    Parameters
+    ----------
+    words : sequence of str
+        The command and its arguments.
+    """
+
+    summary = "a command of yours"
+    kind: Kind = "scores"
+    metric = ""
+    higher_is_better: Mapping[str, bool] = {}
+    settings_type = Settings
+    worker_bytes = 200_000_000
+
+    def __init__(self, words: Sequence[str]) -> None:
+        if not words:
+            raise UsageError("there is no command after --", "variance sweep -- python train.py")
+        self.name = PREFIX + shlex.join(words)
+        self._words = tuple(words)
+
+    def sources(self, settings: Settings) -> tuple[str, ...]:
+        """Return ``seed``: what it governs is the command's own affair."""
+        del settings
+        return (_SOURCE,)
+
+    def fingerprints(self, settings: Settings) -> dict[str, str]:
+        """Return a digest of the files that the command names, such as its script."""
+        del settings
+        sha = hashlib.sha256()
+        for path in map(Path, self._words):
+            if path.is_file():
+                sha.update(path.read_bytes())
+        return {"code": sha.hexdigest()}
+
+    def trainer(self, settings: Settings, execution: Execution) -> CommandTrainer:
+        """Return a trainer that starts the command."""
+        del settings, execution  # the process already has the configured threads
+        return CommandTrainer(self._words)
+
+
+class CommandTrainer:
+    """Starts a command for one seed after another."""
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self._words = words
+
+    def train(self, streams: Streams) -> Outcome:
+        """Run the command and read its last line."""
+        seed = str(streams.seed_of(_SOURCE))
+        words = [word.replace("{seed}", seed) for word in self._words]
+        try:
+            done = subprocess.run(  # noqa: S603 - the user's own command
+                words,
+                capture_output=True,
+                text=True,
+                check=False,
+                stdin=subprocess.DEVNULL,
+                env={**os.environ, "VARIANCE_SEED": seed},
+            )
+        except OSError as error:
+            raise UsageError(f"cannot start {words[0]!r}: {error.strerror}") from error
+        if done.returncode != 0:
+            raise CommandFailed(f"exit status {done.returncode}; {_tail(done.stderr)}")
+        return outcome(_last_line(done.stdout))
+
+
+def _last_line(text: str) -> dict[str, Any]:
+    lines = [line for line in text.splitlines() if line.strip()]
+    hint = 'Its last line must be a JSON object such as {"accuracy": 0.99}.'
+    if not lines:
+        raise UsageError("the command printed nothing", hint)
+    try:
+        found = json.loads(lines[-1])
+    except json.JSONDecodeError as error:
+        raise UsageError(
+            f"the command's last line is no JSON: {lines[-1][:100]!r}", hint
+        ) from error
+    if not isinstance(found, dict):
+        raise UsageError(f"the command's last line is no object: {lines[-1][:100]!r}", hint)
+    return found
+
+
+def _tail(text: str) -> str:
+    """Return the last line of what a command complained about, before the rest."""
+    kept = text.strip()[-_TAIL:]
+    last = kept.splitlines()[-1] if kept else "it said nothing"
+    return f"{last}\n{kept}" if last != kept else last
