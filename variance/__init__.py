@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from variance.api import compare, load, summarize, sweep, sweeps
+    from variance.api import (
+        compare,
+        from_predictions,
+        from_scores,
+        import_runs,
+        load,
+        summarize,
+        sweep,
+        sweeps,
+    )
     from variance.errors import VarianceError
     from variance.handle import Sweep
 
@@ -23,6 +32,9 @@ _HOMES = {
     "Sweep": "variance.handle",
     "VarianceError": "variance.errors",
     "compare": "variance.api",
+    "from_predictions": "variance.api",
+    "from_scores": "variance.api",
+    "import_runs": "variance.api",
     "load": "variance.api",
     "summarize": "variance.api",
     "sweep": "variance.api",
@@ -34,6 +46,9 @@ __all__ = [
     "VarianceError",
     "__version__",
     "compare",
+    "from_predictions",
+    "from_scores",
+    "import_runs",
     "load",
     "summarize",
     "sweep",

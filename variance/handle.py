@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from variance.records import Configuration, Environment, Failure, Header, Runs
+from variance.assembly import assemble
+from variance.records import Configuration, Environment, Failure, Header, Run, Runs
 from variance.store import SweepReader
 
 if TYPE_CHECKING:
@@ -21,23 +23,48 @@ if TYPE_CHECKING:
 What: TypeAlias = Literal["runs", "predictions", "confusion"]
 
 
+@dataclass(frozen=True)
+class Content:
+    """What a sweep holds.
+
+    Attributes
+    ----------
+    header : Header
+    runs : sequence of Run
+        The finished runs, ascending by seed.
+    failures : sequence of Failure
+    environments : sequence of Environment
+    """
+
+    header: Header
+    runs: Sequence[Run]
+    failures: Sequence[Failure] = ()
+    environments: Sequence[Environment] = ()
+
+
 class Sweep:
     """The runs of one experiment under one configuration over many seeds.
 
-    Get one from `variance.sweep` or `variance.load`. S is the number of finished runs, T of test
-    examples, K of classes.
+    Get one from `variance.sweep`, `variance.load`, `variance.from_scores` or
+    `variance.from_predictions`. S is the number of finished runs, T of test examples, K of classes.
 
     Parameters
     ----------
     name : str
         How it is called in tables and sentences.
-    path : Path
-        Its file.
+    path : Path, optional
+        Its file; None for one that is in memory only.
+    content : Content, optional
+        What it holds, where there is no file.
     """
 
-    def __init__(self, name: str, path: Path) -> None:
+    def __init__(
+        self, name: str, path: Path | None = None, *, content: Content | None = None
+    ) -> None:
         self.name = name
         self.path = path
+        if content is not None:
+            self.__dict__["content"] = content
 
     def __repr__(self) -> str:
         return f"<Sweep {self.name!r}: {self.headline()}>"
@@ -58,27 +85,35 @@ class Sweep:
         return len(self.runs)
 
     @cached_property
-    def runs(self) -> Runs:
-        """Everything as labelled arrays."""
+    def content(self) -> Content:
+        """Everything that its file holds, read once."""
+        if self.path is None:
+            raise TypeError("a sweep has a file or its content")
         with SweepReader(self.path) as reader:
-            return reader.read(self.name)
+            return Content(
+                reader.header(), tuple(reader.runs()), reader.failures(), reader.environments()
+            )
 
     @cached_property
+    def runs(self) -> Runs:
+        """Everything as labelled arrays."""
+        found = self.content
+        return assemble(self.name, found.header, found.runs, found.failures, found.environments)
+
+    @property
     def header(self) -> Header:
         """What was trained."""
-        with SweepReader(self.path) as reader:
-            return reader.header()
+        return self.content.header
 
     @property
     def configuration(self) -> Configuration | None:
         """Experiment, hyper-parameters, sources and execution; None for imported runs."""
         return self.header.configuration
 
-    @cached_property
-    def environments(self) -> list[Environment]:
+    @property
+    def environments(self) -> Sequence[Environment]:
         """Where the runs were trained, one entry each time training was started."""
-        with SweepReader(self.path) as reader:
-            return reader.environments()
+        return self.content.environments
 
     @property
     def seeds(self) -> NDArray[np.int64]:
@@ -135,8 +170,7 @@ class Sweep:
             return export.predictions_table(self.runs)
         if what == "confusion":
             return export.confusion_table(self.runs)
-        with SweepReader(self.path) as reader:
-            return export.runs_table(reader.runs(), reader.failures())
+        return export.runs_table(self.content.runs, self.content.failures)
 
     def summary(self, **options: Any) -> Summary:
         """Return what the runs tell; see `variance.summarize`."""

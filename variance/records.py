@@ -283,6 +283,9 @@ class Runs:
         Digests of what must agree for two sweeps to be comparable, such as the data.
     environments : tuple of str
         One line for each distinct environment in which the runs were trained.
+    numbered : bool
+        Whether the seeds are those of the training; otherwise runs are merely counted, and must
+        not be paired with another sweep's.
     """
 
     name: str
@@ -304,6 +307,7 @@ class Runs:
     vary: tuple[str, ...] | None = None
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     environments: tuple[str, ...] = ()
+    numbered: bool = True
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -340,6 +344,9 @@ class Header:
         ISO 8601 time (UTC).
     note : str
         What a reader must know, such as which data set stood in for which.
+    numbered : bool
+        Whether the seeds are those of the training; otherwise runs are merely counted, and a seed
+        means nothing in another sweep.
     """
 
     experiment: str
@@ -350,6 +357,7 @@ class Header:
     higher_is_better: Mapping[str, bool] = field(default_factory=dict)
     created: str = ""
     note: str = ""
+    numbered: bool = True
 
 
 @dataclass(frozen=True)

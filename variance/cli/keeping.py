@@ -8,23 +8,26 @@ from typing import TYPE_CHECKING
 
 import click
 
-from variance.cli.options import store_option, use_color
+from variance.cli.options import parse_pairs, store_option, use_color
 from variance.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from variance.handle import Sweep, What
+    from pathlib import Path
+
+    from variance.handle import What
+    from variance.records import Header
 
 
 @click.command("list")
 @store_option
 def list_(store: str | None) -> None:
     """List the sweeps: what was trained, how often, and what came of it."""
-    from variance import api
     from variance.store import Home
 
-    rows = [_row(sweep) for sweep in api.sweeps(store=store)]
+    home = Home.find(store)
+    rows = [_row(name, home.path(name)) for name in home.names()]
     if not rows:
-        click.echo(f"no sweeps in {Home.find(store).folder}; make one: variance sweep", err=True)
+        click.echo(f"no sweeps in {home.folder}; make one: variance sweep", err=True)
         return
     heads = ("name", "experiment", "runs", "failed", "result", "changed settings")
     widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
@@ -93,6 +96,59 @@ def export(sweep: str, what: What, form: str | None, output: str | None, store: 
     write(frame, output, form, sys.stdout)
 
 
+@click.command("import")
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--name", required=True, help="What to call the sweep.")
+@click.option(
+    "--group",
+    "groups",
+    multiple=True,
+    metavar="COLUMN[=VALUE]",
+    help="Take the rows with that value; without one, each value becomes a sweep.",
+)
+@click.option(
+    "--map",
+    "names",
+    multiple=True,
+    metavar="OURS=THEIRS",
+    help="What the file calls a column or array: --map labels=gold.",
+)
+@click.option("--higher-is-better", "higher", multiple=True, metavar="METRIC")
+@click.option("--lower-is-better", "lower", multiple=True, metavar="METRIC")
+@store_option
+def import_(
+    file: str,
+    name: str,
+    groups: tuple[str, ...],
+    names: tuple[str, ...],
+    higher: tuple[str, ...],
+    lower: tuple[str, ...],
+    store: str | None,
+) -> None:
+    """Bring runs made elsewhere: scores, predictions or confusion counts.
+
+    FILE is a table (.csv, .parquet, .jsonl) with a column `seed` or `run` and one column a metric;
+    or the columns example, label, prediction; or true, predicted, count. Or .npz arrays
+    `predictions` (runs, examples) and `labels` (examples,).
+    """
+    from variance import api
+
+    directions = {**dict.fromkeys(higher, True), **dict.fromkeys(lower, False)}
+    if len(directions) < len(higher) + len(lower):
+        raise UsageError("a metric is named twice by --higher-is-better and --lower-is-better")
+    apart = {column: value if equals else None for column, equals, value in map(_split, groups)}
+    made = api.import_runs(
+        file,
+        name,
+        groups=apart,
+        names=parse_pairs(names, "--map"),
+        directions=directions,
+        store=store,
+    )
+    for sweep in made:
+        click.echo(f"{sweep.name}: {sweep.headline()}")
+
+
 @click.command()
 @click.argument("old")
 @click.argument("new")
@@ -120,36 +176,40 @@ def rm(sweeps: tuple[str, ...], store: str | None) -> None:
         home.remove(name)
 
 
-def _row(sweep: Sweep) -> tuple[str, ...]:
+def _split(pair: str) -> tuple[str, str, str]:
+    return pair.partition("=")
+
+
+def _row(name: str, path: Path) -> tuple[str, ...]:
+    from variance.assembly import main_metric
     from variance.reporting.numbers import mean_and_sd
     from variance.store import SweepReader
-    from variance.store.reader import main_metric
 
     try:
-        with SweepReader(sweep.path) as reader:
+        with SweepReader(path) as reader:
             header, status, scores = reader.header(), reader.seeds(), reader.metrics()
     except StoreError as error:
-        return (sweep.name, "?", "", "", error.message, "")
+        return (name, "?", "", "", error.message, "")
     failed = sum(s == "failed" for s in status.values())
     metric = main_metric(header, scores)
     result = f"{metric} {mean_and_sd(metric, scores[metric])}" if metric in scores else ""
     return (
-        sweep.name,
+        name,
         header.experiment,
         str(len(status) - failed),
         str(failed) if failed else "",
         result.partition(" (")[0],
-        _changed(sweep),
+        _changed(header),
     )
 
 
-def _changed(sweep: Sweep) -> str:
+def _changed(header: Header) -> str:
     """Return the hyper-parameters that differ from the experiment's defaults."""
     from variance.errors import VarianceError
     from variance.experiments import registry
     from variance.experiments.settings import as_dict
 
-    configuration = sweep.configuration
+    configuration = header.configuration
     if configuration is None:
         return ""
     try:

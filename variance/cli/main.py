@@ -40,6 +40,7 @@ for command in (
     keeping.list_,
     keeping.show,
     keeping.export,
+    keeping.import_,
     keeping.rename,
     keeping.rm,
     training.experiments,

@@ -26,14 +26,14 @@ def use_color() -> bool:
     return sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
 
-def parse_settings(pairs: tuple[str, ...]) -> dict[str, str]:
-    """Return ``k=v`` arguments as a mapping."""
-    settings: dict[str, str] = {}
+def parse_pairs(pairs: tuple[str, ...], option: str) -> dict[str, str]:
+    """Return ``k=v`` arguments of an option as a mapping."""
+    found: dict[str, str] = {}
     for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not equals or not name.strip():
-            raise click.BadParameter(f"{pair!r} is not of the form name=value", param_hint="--set")
-        if name.strip() in settings:
-            raise click.BadParameter(f"{name.strip()!r} is set twice", param_hint="--set")
-        settings[name.strip()] = value
-    return settings
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals or not name:
+            raise click.BadParameter(f"{pair!r} is not of the form name=value", param_hint=option)
+        if name in found:
+            raise click.BadParameter(f"{name!r} is set twice", param_hint=option)
+        found[name] = value
+    return found

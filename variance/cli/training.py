@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from variance.cli.options import parse_settings, store_option
+from variance.cli.options import parse_pairs, store_option
 from variance.errors import Interrupted, StoreFull
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def sweep(
             fail_fast=fail_fast,
             quiet=quiet,
             store=store,
-            settings=parse_settings(settings),
+            settings=parse_pairs(settings, "--set"),
             command=["variance", *sys.argv[1:]],
         )
     except Interrupted as stop:

@@ -61,5 +61,6 @@ def mean_and_sd(metric: str, values: NDArray[np.float64]) -> str:
         return "no finished runs"
     if len(values) == 1:
         return f"{plus_minus(metric, float(values[0]), None)} (1 run)"
-    spread = float(np.std(values, ddof=1))
+    same = values.min() == values.max()  # rounding would give equal scores a spread
+    spread = 0.0 if same else float(np.std(values, ddof=1))
     return f"{plus_minus(metric, float(np.mean(values)), spread)} (SD over {len(values)} runs)"

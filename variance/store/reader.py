@@ -15,14 +15,13 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
+from variance.assembly import assemble, columns
 from variance.errors import StoreBusy, StoreDamaged, StoreError, StoreForeign, StoreNewer
 from variance.records import (
-    HIGHER_IS_BETTER,
     Configuration,
     Environment,
     Failure,
     Header,
-    Kind,
     Run,
     Runs,
     TestSet,
@@ -145,24 +144,12 @@ class SweepReader:
             rows = self._db.execute(
                 "SELECT metrics FROM run WHERE status = 'finished' ORDER BY seed"
             ).fetchall()
-        return _columns([json.loads(metrics) for (metrics,) in rows])
+        return columns([json.loads(metrics) for (metrics,) in rows])
 
     def read(self, name: str) -> Runs:
         """Return everything as labelled arrays, under the given name."""
-        header, runs = self.header(), list(self.runs())
-        scores = _columns([run.metrics for run in runs])
-        return Runs(
-            name=name,
-            seeds=np.array([run.seed for run in runs], dtype=np.int64),
-            scores=scores,
-            metric=main_metric(header, scores),
-            higher_is_better=directions(header, scores),
-            failures=self.failures(),
-            weights_digests=tuple(run.weights_digest for run in runs),
-            vary=header.configuration.vary if header.configuration else None,
-            fingerprints=header.fingerprints,
-            environments=_described(self.environments()),
-            **_arrays(runs, header),
+        return assemble(
+            name, self.header(), list(self.runs()), self.failures(), self.environments()
         )
 
     def _run(self, row: tuple[Any, ...], tests: dict[int, TestSet]) -> Run:
@@ -247,70 +234,6 @@ def translated(path: Path) -> Iterator[None]:
         raise StoreError(f"cannot read {path}: {error}") from error
     except ValueError as error:
         raise StoreDamaged(f"{path} is damaged: {error}", _AGAIN) from error
-
-
-def main_metric(header: Header, scores: dict[str, NDArray[np.float64]]) -> str:
-    """Return the metric to report: the declared one, else accuracy, else R², else the first."""
-    for name in (header.metric, "accuracy", "r2", *HIGHER_IS_BETTER):
-        if name in scores:
-            return name
-    return next(iter(scores), header.metric or "accuracy")
-
-
-def directions(header: Header, scores: dict[str, NDArray[np.float64]]) -> dict[str, bool]:
-    """Return whether more is better for each score of which that is known."""
-    known = {**HIGHER_IS_BETTER, **header.higher_is_better}
-    return {name: known[name] for name in scores if name in known}
-
-
-def _columns(rows: list[Any]) -> dict[str, NDArray[np.float64]]:
-    names = dict.fromkeys(name for row in rows for name in row)
-    return {
-        name: np.array([row.get(name, np.nan) for row in rows], dtype=np.float64) for name in names
-    }
-
-
-def _arrays(runs: list[Run], header: Header) -> dict[str, Any]:
-    """Return the fields of `Runs` that come from predictions."""
-    tests = [run.test_set for run in runs]
-    first = tests[0] if tests else None
-    redraws = header.configuration is not None and "split" in header.configuration.vary
-    if first is None:
-        return {"kind": "scores", "redrawn": redraws}
-    same = all(test is first for test in tests)
-    kind: Kind = "classification" if first.classes else "regression"
-    confusions = [run.confusion for run in runs if run.confusion is not None]
-    return {
-        "kind": kind,
-        "redrawn": redraws or not same,
-        "classes": first.classes,
-        "train_size": first.train_size,
-        "groups": first.groups,
-        "confusion": np.stack(confusions) if len(confusions) == len(runs) else None,
-        "predictions": _stack([run.predictions for run in runs]),
-        "labels": first.labels if same else _stack([t.labels for t in tests if t]),
-        "examples": first.examples if same else _stack([t.examples for t in tests if t]),
-    }
-
-
-def _stack(arrays: list[NDArray[Any] | None]) -> NDArray[Any] | None:
-    """Return the arrays as rows of one, or None where one lacks or lengths differ."""
-    there = [a for a in arrays if a is not None]
-    if len(there) < len(arrays) or len({a.shape for a in there}) != 1:
-        return None
-    return np.stack(there)
-
-
-def _described(environments: list[Environment]) -> tuple[str, ...]:
-    lines = (
-        "; ".join(f"{k} {v}" for k, v in sorted(env.facts.items()) if k in _BIT_FACTS)
-        for env in environments
-    )
-    return tuple(dict.fromkeys(lines))
-
-
-_BIT_FACTS = frozenset({"cpu", "machine", "numpy", "scikit-learn", "scipy", "tensorflow", "keras"})
-"""The facts of an environment that can change the bits of a run."""
 
 
 def _readable_seeds(db: sqlite3.Connection) -> list[int]:

@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+import variance as va
+from variance.errors import DataError, UsageError
+
+
+def test_scores_become_a_sweep():
+    sweep = va.from_scores({"accuracy": [0.990, 0.991, 0.989]}, name="a")
+
+    assert sweep.scores["accuracy"].tolist() == [0.990, 0.991, 0.989]
+    assert repr(sweep).startswith("<Sweep 'a': 3 runs of a, accuracy 99.0")
+
+
+def test_runs_without_seeds_are_not_numbered():
+    assert not va.from_scores({"accuracy": [0.1, 0.2]}, name="a").runs.numbered
+    assert va.from_scores({"accuracy": [0.1, 0.2]}, name="a", seeds=[4, 2]).runs.numbered
+
+
+def test_runs_are_in_order_of_their_seeds():
+    sweep = va.from_scores({"accuracy": [0.1, 0.2]}, name="a", seeds=[4, 2])
+
+    assert sweep.scores["accuracy"].tolist() == [0.2, 0.1]
+
+
+def test_direction_may_be_one_for_all():
+    sweep = va.from_scores({"speed": [1, 2]}, name="a", higher_is_better=False)
+
+    assert sweep.runs.higher_is_better == {"speed": False}
+
+
+def test_predictions_become_a_sweep():
+    sweep = va.from_predictions([["x", "y"], ["y", "y"]], ["x", "y"], name="b")
+
+    assert sweep.scores["accuracy"].tolist() == [1, 0.5]
+    assert sweep.classes == ("x", "y")
+    assert sweep.confusion.shape == (2, 2, 2)
+
+
+def test_groups_are_kept():
+    sweep = va.from_predictions([[0, 1], [1, 1]], [0, 1], name="b", groups=["p", "p"])
+
+    assert len(set(sweep.runs.groups.tolist())) == 1
+
+
+@pytest.mark.parametrize(
+    ("scores", "message"),
+    [
+        ({}, "holds no scores"),
+        ({"accuracy": []}, "holds no scores"),
+        ({"accuracy": [0.1]}, "one run"),
+        ({"accuracy": [0.1, np.nan]}, "nan at position"),
+        ({"accuracy": [0.1, np.inf]}, "inf at position"),
+        ({"accuracy": ["high", "low"]}, "not numbers"),
+        ({"accuracy": [[0.1], [0.2]]}, "one a run"),
+        ({"accuracy": [0.1, 0.2], "f1": [0.1]}, "different numbers of runs"),
+    ],
+)
+def test_unusable_scores_are_refused(scores, message):
+    with pytest.raises(DataError, match=message):
+        va.from_scores(scores, name="a")
+
+
+def test_unknown_metric_needs_a_direction():
+    with pytest.raises(UsageError, match="more speed is better is not known"):
+        va.from_scores({"speed": [1, 2]}, name="a")
+
+
+def test_ragged_predictions_are_refused():
+    with pytest.raises((DataError, ValueError), match=r"shape|inhomogeneous"):
+        va.from_predictions([[0, 1], [1]], [0, 1], name="b")
