@@ -1,0 +1,33 @@
+"""Arrays in, frozen results out: the statistics that the verdicts rest on.
+
+It knows arrays only, nothing of sweeps, stores or screens.  Import the module that is needed;
+this package imports none by itself, so that a light one stays light.
+
+================  ==============================================================
+`results`         `Interval` and `Difference`, what most functions return
+`intervals`       one sample: mean, SD, prediction, Wilson, BCa
+`means`           paired t, Welch, corrected resampled t, equivalence, 5x2cv
+`crossed`         seeds and examples both random: the interval for new data
+`components`      the split of the spread, two-way variance components
+`resampling`      the crossed bootstrap
+`metric_bootstrap`the crossed bootstrap of any metric of the confusion matrix
+`resampled`       redrawn splits: corrected interval of a mean, corrected Welch t
+`permutation`     sign-flip and two-sample permutation, smallest attainable p
+`ranks`           Wilcoxon, Mann-Whitney, superiority, effect sizes
+`spread`          is one side steadier?
+`tables`          failures, McNemar, Cochran, Friedman
+`bayes`           posterior probabilities with a region of practical equivalence
+`dominance`       almost stochastic order
+`multiplicity`    Holm and the others, simultaneous intervals
+`power`           power, seeds needed, examples needed
+`classes`         per class from confusion matrices, costs
+`churn`           which examples change between runs
+`luck`            how lucky a single score is
+`aggregates`      runs x tasks: interquartile mean, probability of improvement
+`simulation`      draws from known truths, for checking all of the above
+================  ==============================================================
+
+Common rules.  Baseline first; a difference is candidate minus baseline; tests are two-sided.
+What is undefined is NaN with a reason.  A p-value is never 0.  Non-finite input is refused.
+Randomness is a ``numpy.random.Generator`` handed in.
+"""

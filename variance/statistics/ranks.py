@@ -1,0 +1,322 @@
+"""Rank tests, superiority of a single run, and effect sizes."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import special
+
+from variance.statistics import _checks as check
+from variance.statistics.permutation import ALTERNATIVES, RankOrPermutation, smallest_p
+from variance.statistics.results import t_quantile, t_tail
+
+
+def wilcoxon(
+    baseline: ArrayLike, candidate: ArrayLike, *, alternative: str = "two-sided"
+) -> RankOrPermutation:
+    """Test paired scores by Wilcoxon's signed ranks.
+
+    Parameters
+    ----------
+    baseline, candidate : array_like of float, shape (n,)
+        Scores; entry i of both comes from the same seed.
+    alternative : {'two-sided', 'greater', 'less'}
+        ``"greater"``: the candidate scores higher.
+
+    Returns
+    -------
+    RankOrPermutation
+        Statistic: the smaller rank sum.  Exact up to 50 pairs without ties or zeros; pairs
+        that tie are left out (Wilcoxon's rule), and with ties the p-value is exact up to 13
+        pairs and normal beyond.  All pairs tied: p = 1, with a reason.
+
+    References
+    ----------
+    Wilcoxon (1945); computed by ``scipy.stats.wilcoxon``.
+    """
+    from scipy import stats
+
+    x, y = check.pair(baseline, candidate)
+    check.one_of(alternative, "alternative", ALTERNATIVES)
+    d, n, words = y - x, (x.size, x.size), "Wilcoxon signed-rank"
+    d = np.where(np.abs(d) > check.ROUNDING * check.largest(x, y), d, 0.0)
+    smallest = smallest_p(max(int((d != 0).sum()), 1), paired=True)
+    if not d.any():
+        return RankOrPermutation(0.0, 1.0, True, 1.0, words, n, "all pairs are tied")
+    d = d[d != 0]
+    tied = np.unique(np.abs(d)).size < d.size
+    exact = d.size <= (13 if tied else 50)
+    how = stats.PermutationMethod(n_resamples=2**13) if tied and exact else _how(exact)
+    found = stats.wilcoxon(d, alternative=alternative, method=how)
+    ranks = stats.rankdata(np.abs(d))
+    smaller = min(float(ranks[d > 0].sum()), float(ranks[d < 0].sum()))
+    return RankOrPermutation(
+        smaller, check.never_zero(float(found.pvalue)), exact, smallest, words, n
+    )
+
+
+def _how(exact: bool) -> str:
+    return "exact" if exact else "asymptotic"
+
+
+def mann_whitney(
+    baseline: ArrayLike, candidate: ArrayLike, *, alternative: str = "two-sided"
+) -> RankOrPermutation:
+    """Test unpaired scores by the Mann-Whitney U.
+
+    Parameters
+    ----------
+    baseline : array_like of float, shape (n,)
+    candidate : array_like of float, shape (m,)
+        Scores of unrelated seeds.
+    alternative : {'two-sided', 'greater', 'less'}
+        ``"greater"``: the candidate scores higher.
+
+    Returns
+    -------
+    RankOrPermutation
+        Statistic: U of the candidate, the number of pairs in which it scores higher (ties
+        count half).  Exact without ties while the smaller side has at most 20 runs, normal
+        with ties corrected otherwise.  All scores equal: p = 1, with a reason.
+
+    References
+    ----------
+    Mann and Whitney (1947); computed by ``scipy.stats.mannwhitneyu``.
+    """
+    from scipy import stats
+
+    x, y = check.vector(baseline, "baseline"), check.vector(candidate, "candidate")
+    check.one_of(alternative, "alternative", ALTERNATIVES)
+    n, words, both = (x.size, y.size), "Mann-Whitney", np.concatenate((x, y))
+    smallest = smallest_p(x.size, y.size, paired=False)
+    if np.ptp(both) == 0:
+        u = x.size * y.size / 2
+        return RankOrPermutation(u, 1.0, True, smallest, words, n, "all scores are equal")
+    exact = bool(np.unique(both).size == both.size and min(n) <= 20 and max(n) <= 500)
+    found = stats.mannwhitneyu(y, x, alternative=alternative, method=_how(exact))
+    p = check.never_zero(float(found.pvalue))
+    return RankOrPermutation(float(found.statistic), p, exact, smallest, words, n)
+
+
+@dataclass(frozen=True)
+class Superiority:
+    """The chance that a candidate run scores higher than a baseline run; ties count half.
+
+    ``p_value < 1 - level`` exactly when the interval excludes 0.5.
+
+    Attributes
+    ----------
+    estimate : float
+        In [0, 1].
+    low, high : float
+        Interval, within [0, 1]; NaN where undefined.
+    level : float
+    p_value : float
+        Two-sided, of 0.5.
+    method : str
+    n : tuple of int
+        Runs of baseline and candidate.
+    reason : str
+        Why the interval is undefined.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    level: float
+    p_value: float
+    method: str
+    n: tuple[int, int]
+    reason: str = ""
+
+    def significant(self) -> bool:
+        """Tell whether the interval lies above one half."""
+        return self.low > 0.5
+
+    def meaningful(self, gamma: float = 0.75) -> bool:
+        """Tell whether the interval reaches beyond `gamma`.
+
+        Parameters
+        ----------
+        gamma : float
+            Bouthillier et al. (2021), "Accounting for variance in machine learning
+            benchmarks", recommend 0.75 and call a difference established when it is both
+            significant and meaningful.
+        """
+        return self.high > gamma
+
+
+def superiority(
+    baseline: ArrayLike, candidate: ArrayLike, *, paired: bool = False, level: float = 0.95
+) -> Superiority:
+    """Return P(candidate run > baseline run) + ½ P(tie).
+
+    Parameters
+    ----------
+    baseline : array_like of float, shape (n,)
+    candidate : array_like of float, shape (m,)
+        Scores, higher is better (negate a loss).
+    paired : bool
+        Whether entry i of both comes from the same seed.  The estimand stays that of two
+        runs drawn separately; pairing only enters the standard error.
+    level : float
+        Confidence.
+
+    Returns
+    -------
+    Superiority
+        Brunner-Munzel's standard error and degrees of freedom on the logit scale, so that the
+        interval stays within [0, 1].  Where they are undefined (complete separation, no
+        spread of the ranks) the score interval of Newcombe's method 5 takes its place, with
+        Student's t for the normal quantile, without which it covers 90 % at three runs a
+        side.  Undefined for one run a side.
+
+    Notes
+    -----
+    In simulations of normal scores the 95 % interval covers 95 to 100 % from three runs a
+    side on, for true values of 0.5 to 0.998, unpaired or paired.
+
+    References
+    ----------
+    Brunner and Munzel (2000), Biometrical Journal 42; Munzel and Brunner (2002) for pairs.
+    Newcombe (2006), "Confidence intervals for an effect size measure based on the
+    Mann-Whitney statistic, part 2", Statistics in Medicine 25, method 5.
+    """
+    check.probability(level, "level")
+    x, y = check.pair(baseline, candidate) if paired else (
+        check.vector(baseline, "baseline"), check.vector(candidate, "candidate")
+    )  # fmt: skip
+    n, nan = (x.size, y.size), math.nan
+    above, below = _placements(y, x), _placements(x, y)
+    theta = float(above.mean())
+    if min(n) == 1:
+        reason = "one run a side has no spread to measure"
+        return Superiority(theta, nan, nan, level, nan, "Brunner-Munzel", n, reason)
+    error, df = _paired_error(above, below) if paired else _error(above, below)
+    if 0 < theta < 1 and error > 0:
+        words = "Brunner-Munzel, logit scale"
+        low, high, p = _logit_interval(theta, error, df, level)
+    else:
+        words = "Newcombe's score interval (complete separation)"
+        low, high, p = _score_interval(theta, n, level)
+    return Superiority(theta, low, high, level, check.never_zero(p), words, n)
+
+
+def _placements(values: check.Floats, among: check.Floats) -> check.Floats:
+    """Return, for each value, the share of the others below it, ties counting half."""
+    ordered = np.sort(among)
+    left, right = np.searchsorted(ordered, values), np.searchsorted(ordered, values, "right")
+    return np.asarray((left + right) / (2 * among.size))
+
+
+def _error(above: check.Floats, below: check.Floats) -> tuple[float, float]:
+    from variance.statistics.means import satterthwaite
+
+    parts = [(float(p.var(ddof=1)) / p.size, p.size - 1) for p in (above, below)]
+    return satterthwaite(*parts)
+
+
+def _paired_error(above: check.Floats, below: check.Floats) -> tuple[float, float]:
+    return float((above - below).std(ddof=1)) / math.sqrt(above.size), above.size - 1
+
+
+def _logit_interval(
+    theta: float, error: float, df: float, level: float
+) -> tuple[float, float, float]:
+    centre, width = math.log(theta / (1 - theta)), error / (theta * (1 - theta))
+    half = t_quantile((1 + level) / 2, df) * width
+    p = 2 * t_tail(abs(centre) / width, df)
+    return float(special.expit(centre - half)), float(special.expit(centre + half)), p
+
+
+def _score_interval(theta: float, n: tuple[int, int], level: float) -> tuple[float, float, float]:
+    df = n[0] + n[1] - 2
+    z = t_quantile((1 + level) / 2, df)
+    low = 0.0 if theta == 0 else _bound(theta, 0.0, n, z)
+    high = 1.0 if theta == 1 else _bound(theta, 1.0, n, z)
+    p = 2 * t_tail(abs(theta - 0.5) / math.sqrt(_score_variance(0.5, n)), df)
+    return low, high, p
+
+
+def _bound(theta: float, end: float, n: tuple[int, int], z: float) -> float:
+    """Return where the estimate lies z standard errors from the value, by bisection."""
+    inside, outside = theta, end
+    for _ in range(60):
+        middle = (inside + outside) / 2
+        if abs(theta - middle) <= z * math.sqrt(_score_variance(middle, n)):
+            inside = middle
+        else:
+            outside = middle
+    return inside
+
+
+def _score_variance(theta: float, n: tuple[int, int]) -> float:
+    others = (n[0] + n[1]) / 2 - 1
+    spread = 1 + others * ((1 - theta) / (2 - theta) + theta / (1 + theta))
+    return theta * (1 - theta) * spread / (n[0] * n[1])
+
+
+@dataclass(frozen=True)
+class EffectSizes:
+    """How large a difference is, candidate against baseline; NaN where nothing varied.
+
+    Attributes
+    ----------
+    cohen_d : float
+        Difference of means over the pooled SD.
+    hedges_g : float
+        The same without its small-sample bias, ``d (1 - 3/(4 df - 1))``.
+    superiority : float
+        Common-language effect size, P(candidate > baseline) + ½ P(tie).
+    cliff_delta : float
+        ``2 superiority - 1``.
+    rank_biserial : float
+        Matched pairs: (rank sum for − rank sum against) / their sum; NaN where unpaired.
+    """
+
+    cohen_d: float
+    hedges_g: float
+    superiority: float
+    cliff_delta: float
+    rank_biserial: float
+
+
+def effect_sizes(baseline: ArrayLike, candidate: ArrayLike, *, paired: bool = False) -> EffectSizes:
+    """Return standardised effect sizes.
+
+    Parameters
+    ----------
+    baseline : array_like of float, shape (n,)
+    candidate : array_like of float, shape (m,)
+        Scores.
+    paired : bool
+        Whether entry i of both comes from the same seed.
+
+    References
+    ----------
+    Hedges (1981); McGraw and Wong (1992); Cliff (1993); Kerby (2014).
+    """
+    x, y = check.pair(baseline, candidate) if paired else (
+        check.vector(baseline, "baseline"), check.vector(candidate, "candidate")
+    )  # fmt: skip
+    df = x.size + y.size - 2
+    squares = float(((x - x.mean()) ** 2).sum() + ((y - y.mean()) ** 2).sum())
+    pooled = math.sqrt(squares / df) if df else math.nan
+    flat = not df or check.constant(pooled, check.largest(x, y))
+    d = math.nan if flat else float(y.mean() - x.mean()) / pooled
+    above = float(_placements(y, x).mean())
+    biserial = _rank_biserial(y - x) if paired else math.nan
+    return EffectSizes(d, d * (1 - 3 / (4 * df - 1)) if df else d, above, 2 * above - 1, biserial)
+
+
+def _rank_biserial(d: check.Floats) -> float:
+    from scipy import stats
+
+    d = d[d != 0]
+    if d.size == 0:
+        return math.nan
+    ranks = stats.rankdata(np.abs(d))
+    return float((ranks * np.sign(d)).sum() / ranks.sum())
