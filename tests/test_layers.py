@@ -29,7 +29,8 @@ BELOW = {
         "assembly", "ingest", "environment", "request", "resources", "store", "records", "errors",
     },
     "cli": {
-        "api", "assembly", "handle", "reporting", "experiments", "store", "records", "errors",
+        "api", "assembly", "handle", "reporting", "analysis", "experiments", "store", "records",
+        "errors",
     },
     "__init__": {"api", "handle", "errors", "plots"},
     "__main__": {"cli"},

@@ -37,6 +37,8 @@ def variance(debug: bool) -> None:
 for command in (
     training.sweep,
     verdicts.compare,
+    verdicts.luck,
+    verdicts.plan,
     keeping.list_,
     keeping.show,
     keeping.export,

@@ -1,44 +1,242 @@
-"""Commands that judge: compare."""
+"""Commands that judge: compare, luck, plan."""
 
 from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from variance.cli.options import store_option, use_color
+from variance.errors import DataError, UsageError, nearest
+
+if TYPE_CHECKING:
+    from variance.analysis.comparison import Comparison
+    from variance.analysis.many import Comparisons
+
+GATES = {
+    "regression": frozenset({"regressed"}),
+    "inconclusive": frozenset({"inconclusive"}),
+    "not-improved": frozenset({"regressed", "inconclusive", "equivalent"}),
+}
+"""The verdicts at which each gate fails; one that is refused fails them all."""
 
 
 @click.command()
 @click.argument("baseline")
-@click.argument("candidate")
+@click.argument("candidates", nargs=-1, required=True)
 @click.option("--metric", help="The metric to compare.")
+@click.option(
+    "--scope",
+    type=click.Choice(["test-set", "new-data"]),
+    help="What the verdict speaks of.  [default: test-set; new-data where the split is redrawn]",
+)
+@click.option("--margin", type=float, help="Largest difference that does not matter.")
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="Level of the tests.")
+@click.option("--paired/--unpaired", default=None, help="Pair runs by seed.  [default: if shared]")
+@click.option("--costs", type=click.Path(dir_okay=False), help="CSV: what each mistake costs.")
+@click.option("--method", help="Another method to decide; choose it before you look.")
+@click.option("--per-class/--no-per-class", default=None, help="Whether to show each class.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "csv", "markdown"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--fail-on", metavar="GATE,…", help=f"Exit with 1 on: {', '.join(GATES)}.")
+@store_option
+@click.pass_context
+def compare(
+    context: click.Context,
+    baseline: str,
+    candidates: tuple[str, ...],
+    metric: str | None,
+    scope: str | None,
+    margin: float | None,
+    alpha: float,
+    paired: bool | None,
+    costs: str | None,
+    method: str | None,
+    per_class: bool | None,
+    form: str,
+    fail_on: str | None,
+    store: str | None,
+) -> None:
+    """Say whether CANDIDATE is better than BASELINE, or lucky.
+
+    With several candidates, each is judged against the baseline, with Holm's correction.
+    """
+    from variance import api
+
+    gates = _gates(fail_on)
+    sweeps = [api.load(name, store=store) for name in (baseline, *candidates)]
+    options: dict[str, Any] = {
+        "metric": metric,
+        "scope": scope,
+        "margin": margin,
+        "alpha": alpha,
+        "paired": paired,
+        "costs": _costs(costs),
+        "method": method,
+    }
+    found = api.compare(*sweeps, **options)
+    click.echo(_shown(found, form, per_class=per_class))
+    _summarize_for_ci(found, per_class=per_class)
+    if any(_fails(verdict, gates) for verdict in _verdicts(found)):
+        context.exit(1)
+
+
+@click.command()
+@click.argument("sweep")
+@click.option(
+    "--score",
+    "scores",
+    type=float,
+    multiple=True,
+    required=True,
+    help="A single score; give two to set them beside each other.",
+)
+@click.option("--best-of", type=int, default=1, show_default=True, help="Best of how many runs.")
+@click.option("--metric", help="The metric of the score.")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="What counts as rare.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@click.option("--per-class/--no-per-class", default=None, help="Whether to show each class.")
 @store_option
-def compare(
-    baseline: str,
-    candidate: str,
+def luck(
+    sweep: str,
+    scores: tuple[float, ...],
+    best_of: int,
     metric: str | None,
     alpha: float,
     form: str,
-    per_class: bool | None,
     store: str | None,
 ) -> None:
-    """Say whether CANDIDATE is better than BASELINE, or lucky."""
+    """Say how lucky a single score is: how often SWEEP's trainings do as well."""
     import json
 
     from variance import api
-    from variance.reporting.text import render_comparison
+    from variance.reporting.luck_text import render_luck
 
-    found = api.compare(
-        api.load(baseline, store=store),
-        api.load(candidate, store=store),
+    if len(scores) > 2:
+        raise UsageError(f"one or two scores can be judged, not {len(scores)}")
+    found = api.luck(
+        api.load(sweep, store=store),
+        scores[0],
+        other=scores[1] if len(scores) == 2 else None,
+        best_of=best_of,
         metric=metric,
         alpha=alpha,
     )
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), allow_nan=False))
+        click.echo(json.dumps(found.to_dict(), allow_nan=False, ensure_ascii=False))
     else:
-        click.echo(render_comparison(found, color=use_color(), width=100, per_class=per_class))
+        click.echo(render_luck(found, color=use_color()))
+
+
+@click.command()
+@click.argument("baseline")
+@click.argument("candidate", required=False)
+@click.option("--effect", type=float, required=True, help="The difference worth finding.")
+@click.option("--power", type=float, default=0.8, show_default=True, help="Chance to find it.")
+@click.option("--metric", help="The metric.")
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="Level of the test.")
+@click.option("--paired/--unpaired", default=None, help="Pair runs by seed.  [default: if shared]")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@store_option
+def plan(
+    baseline: str,
+    candidate: str | None,
+    effect: float,
+    power: float,
+    metric: str | None,
+    alpha: float,
+    paired: bool | None,
+    form: str,
+    store: str | None,
+) -> None:
+    """Say how many seeds and test examples would establish a difference."""
+    import json
+
+    from variance import api
+    from variance.reporting.plan_text import render_plan
+
+    found = api.plan(
+        api.load(baseline, store=store),
+        None if candidate is None else api.load(candidate, store=store),
+        effect=effect,
+        target_power=power,
+        metric=metric,
+        alpha=alpha,
+        paired=paired,
+    )
+    if form == "json":
+        click.echo(json.dumps(found.to_dict(), allow_nan=False, ensure_ascii=False))
+    else:
+        click.echo(render_plan(found, color=use_color()))
+
+
+def _gates(text: str | None) -> list[str]:
+    gates = [gate.strip() for gate in text.split(",")] if text is not None else []
+    for gate in gates:
+        if gate not in GATES:
+            raise UsageError(f"unknown gate {gate!r}", nearest(gate, GATES))
+    return gates
+
+
+def _fails(verdict: str, gates: Sequence[str]) -> bool:
+    """Return whether a verdict fails any of the gates; what could not be judged does not pass."""
+    return any(verdict == "refused" or verdict in GATES[gate] for gate in gates)
+
+
+def _verdicts(found: Comparison | Comparisons) -> list[str]:
+    from variance.analysis.many import Comparisons
+
+    several = found.comparisons if isinstance(found, Comparisons) else (found,)
+    return [one.verdict for one in several]
+
+
+def _costs(path: str | None) -> Any:
+    from variance.analysis.costs import Costs
+
+    if path is None:
+        return None
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read the costs in {path}: {error}") from error
+    return Costs.parse(text)
+
+
+def _shown(found: Comparison | Comparisons, form: str, *, per_class: bool | None) -> str:
+    from variance.analysis.many import Comparisons
+    from variance.reporting import many_text, markdown, tabular, text
+
+    if form == "json":
+        return tabular.comparison_json(found)
+    if form == "csv":
+        return tabular.comparison_csv(found).rstrip("\n")
+    if form == "markdown":
+        return markdown.comparison_markdown(found, per_class=per_class)
+    if isinstance(found, Comparisons):
+        return many_text.render_comparisons(found, color=use_color())
+    return text.render_comparison(found, color=use_color(), per_class=per_class)
+
+
+def _summarize_for_ci(found: Comparison | Comparisons, *, per_class: bool | None) -> None:
+    """Append the Markdown form to the summary of a CI job, where there is one."""
+    from variance.reporting.markdown import comparison_markdown
+
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    try:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(comparison_markdown(found, per_class=per_class) + "\n")
+    except OSError as error:
+        click.echo(f"cannot append to GITHUB_STEP_SUMMARY ({path}): {error.strerror}", err=True)
