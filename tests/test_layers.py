@@ -25,7 +25,7 @@ BELOW = {
     "reporting": {"plots", "analysis", "statistics", "records", "errors"},
     "handle": {"assembly", "reporting", "analysis", "store", "records", "errors"},
     "api": {
-        "handle", "reporting", "analysis", "statistics", "engine", "executors", "experiments",
+        "handle", "reporting", "plots", "analysis", "statistics", "engine", "executors", "experiments",
         "assembly", "ingest", "environment", "request", "resources", "store", "records", "errors",
     },
     "cli": {

@@ -22,6 +22,8 @@ from variance.resources import choose_jobs
 from variance.store import Home, SweepReader, SweepWriter, salvage
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from variance.analysis.comparison import Comparison
     from variance.analysis.luck import LuckResult
     from variance.analysis.many import Comparisons
@@ -361,6 +363,13 @@ def plan(baseline: AnySweep, candidate: AnySweep | None = None, **options: Any) 
 
     pilot = None if candidate is None else runs_of(candidate)
     return planning.plan(runs_of(baseline), pilot, **options)
+
+
+def plot_runs(*sweeps: AnySweep, metric: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw every run of some sweeps; see `variance.plots.plot_runs`."""
+    from variance import plots
+
+    return plots.plot_runs(*map(runs_of, sweeps), metric=metric, ax=ax)
 
 
 def runs_of(sweep: AnySweep, store: str | os.PathLike[str] | None = None) -> Runs:

@@ -36,6 +36,14 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
 }  # fmt: skip
 """Metrics whose direction needs no hint."""
 
+SHARES = frozenset(
+    {
+        "accuracy", "balanced_accuracy", "top5_accuracy", "error", "error_rate", "precision",
+        "recall", "f1", "macro_f1", "micro_f1", "weighted_f1",
+    }
+)  # fmt: skip
+"""Metrics that are shares of examples, and are shown in percent."""
+
 
 @dataclass(frozen=True)
 class Execution:

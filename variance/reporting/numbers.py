@@ -7,13 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-SHARES = frozenset(
-    {
-        "accuracy", "balanced_accuracy", "top5_accuracy", "error", "error_rate", "precision",
-        "recall", "f1", "macro_f1", "micro_f1", "weighted_f1",
-    }
-)  # fmt: skip
-"""Metrics that are shares of examples, and are shown in percent."""
+from variance.records import SHARES
 
 
 def digits_for(half_width: float) -> int:
