@@ -143,3 +143,8 @@ def test_plans_need_components():
 def test_pilot_without_any_variance_has_full_power():
     found = crossed.crossed_paired(np.zeros((3, 5)), np.ones((3, 5)))
     assert power.crossed_power(found, 0.1, seeds=3, examples=5) == 1
+
+
+@pytest.mark.parametrize("shift", np.linspace(3, 8, 51))
+def test_power_is_defined_where_the_other_tail_underflows(shift):
+    assert 0 < power.t_power(shift / np.sqrt(30), 30, alpha=0.001) <= 1

@@ -76,13 +76,12 @@ def t_power(
 def _power(shift: float, df: float, alpha: float, *, one_sided: bool = False) -> float:
     """Return P(reject) of a t statistic with that noncentrality."""
     critical = t_quantile(1 - (alpha if one_sided else alpha / 2), df)
-    # Far out, where the chance to stay below the critical value underflows, SciPy's noncentral
-    # t is NaN in places; that chance is 0.  No power changes beyond a shift of a million.
+    # Far out, where the chance to stay below a critical value underflows, SciPy's noncentral t
+    # is NaN in places; that chance is 0.  No power changes beyond a shift of a million.
     missed = float(special.nctdtr(df, min(shift, 1e6), critical))
     above = 1.0 if math.isnan(missed) else 1 - missed
-    below = 0.0
-    if not one_sided and shift < 6:
-        below = float(special.nctdtr(df, shift, -critical))
+    other_side = math.nan if one_sided else float(special.nctdtr(df, shift, -critical))
+    below = 0.0 if math.isnan(other_side) else other_side
     return min(max(above + below, 0.0), 1.0)
 
 

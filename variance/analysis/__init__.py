@@ -1,0 +1,1 @@
+"""From labelled runs to answers: frozen results, no I/O."""

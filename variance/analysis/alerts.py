@@ -1,0 +1,188 @@
+"""What a reader must know before believing a number."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from variance.analysis.matching import MIN_RUNS, Match
+from variance.analysis.plain import count
+from variance.analysis.results import Alert
+from variance.analysis.sample import Sample
+from variance.records import Runs
+
+FEW_RUNS = 5
+
+
+def of_sweep(sample: Sample) -> Iterator[Alert]:
+    """Yield what is unusual about one sweep."""
+    runs = sample.runs
+    if sample.failed:
+        yield Alert(
+            "failed-runs",
+            f"{sample.failed} of {sample.attempted} runs of {runs.name} gave no usable score; "
+            "the figures describe the others.",
+        )
+    if len(runs.environments) > 1:
+        yield Alert(
+            "mixed-environments",
+            f"The runs of {runs.name} were trained in {len(runs.environments)} environments, "
+            "whose differences count as luck here.",
+        )
+    yield from _constant(sample)
+    if not nothing_varied(runs):
+        yield from _duplicates(runs)
+    yield from _collapsed(sample)
+
+
+def nothing_varied(runs: Runs) -> bool:
+    """Tell whether all runs are one and the same, as far as is stored."""
+    if len(runs) < 2:
+        return False
+    for rows in (runs.predictions, runs.confusion):
+        if rows is not None:
+            return bool((rows == rows[0]).all())
+    columns = runs.scores.values()
+    return bool(runs.scores) and all(bool((c == c[0]).all()) for c in columns)
+
+
+def _constant(sample: Sample) -> Iterator[Alert]:
+    runs = sample.runs
+    if nothing_varied(runs):
+        yield Alert(
+            "nothing-varied",
+            f"All {len(runs)} runs of {runs.name} are the same: its seeds changed nothing.",
+        )
+    elif len(runs) > 1 and np.ptp(sample.scores) == 0:
+        yield Alert(
+            "constant-score",
+            f"All {len(runs)} runs of {runs.name} have the same {sample.metric}, "
+            "although they differ.",
+        )
+
+
+def _duplicates(runs: Runs) -> Iterator[Alert]:
+    """Yield runs that occur twice: the same weights, or else the same predictions."""
+    keys = _fingerprints(runs)
+    if keys is None:
+        return
+    first: dict[object, int] = {}
+    twins = [
+        (first[key], int(seed))
+        for seed, key in zip(runs.seeds, keys, strict=True)
+        if first.setdefault(key, int(seed)) != int(seed)
+    ]
+    if twins:
+        one, other = twins[0]
+        yield Alert(
+            "duplicated-runs",
+            f"{count(len(twins), 'run')} of {runs.name} repeat another exactly "
+            f"(for example seeds {one} and {other}): they are not independent.",
+        )
+
+
+def _fingerprints(runs: Runs) -> list[object] | None:
+    """Return what identifies each run; None where too little is stored to tell."""
+    if len(runs) < 2:
+        return None
+    if runs.weights_digests and all(runs.weights_digests):
+        return list(runs.weights_digests)
+    if runs.predictions is None:
+        return None
+    if runs.labels is not None and runs.labels.ndim == 2:
+        rows = zip(runs.predictions, runs.labels, strict=True)
+        return [p.tobytes() + y.tobytes() for p, y in rows]
+    # Small test sets repeat by chance: only where runs usually differ is a repeat suspicious.
+    errors = runs.predictions != runs.labels if runs.kind == "classification" else None
+    if errors is not None and errors.sum(axis=1).mean() < 30:
+        return None
+    return [row.tobytes() for row in runs.predictions]
+
+
+def _collapsed(sample: Sample) -> Iterator[Alert]:
+    """Yield runs far below (or above) the rest: a mean of two kinds of run misleads."""
+    x = sample.scores
+    if len(x) < 5:
+        return
+    deviation = np.abs(x - np.median(x))
+    typical = 1.4826 * float(np.median(deviation))
+    far = deviation > 10 * typical
+    if typical > 0 and far.any():
+        seeds = ", ".join(str(s) for s in sample.runs.seeds[far][:3])
+        yield Alert(
+            "outlying-runs",
+            f"{int(far.sum())} of {len(x)} runs of {sample.runs.name} lie far from the rest "
+            f"(seeds {seeds}): the mean describes two kinds of run.",
+        )
+
+
+def of_match(match: Match) -> Iterator[Alert]:
+    """Yield what is unusual about two sweeps together."""
+    yield from of_sweep(match.baseline)
+    yield from of_sweep(match.candidate)
+    first, second = match.baseline.runs, match.candidate.runs
+    yield from _pairing(match)
+    yield from _environments(first, second)
+    if first.fingerprints.get("data") != second.fingerprints.get("data") and (
+        first.fingerprints and second.fingerprints
+    ):
+        yield Alert("data-differs", "The sweeps were trained on different data.")
+    if first.labels is None and second.labels is None and first.confusion is None:
+        yield Alert(
+            "test-set-unknown",
+            "Only scores are known: that both sweeps were tested on the same examples is taken "
+            "on trust.",
+        )
+    if 3 <= match.smallest < FEW_RUNS:
+        yield Alert(
+            "few-runs",
+            f"{match.smallest} runs a side find only large differences, and the interval leans "
+            "on normal scores; 10 are better.",
+        )
+
+
+def _pairing(match: Match) -> Iterator[Alert]:
+    if match.pairing.dropped:
+        yield Alert(
+            "seeds-dropped",
+            f"{count(match.pairing.dropped, 'run')} left out: the other sweep lacks the seed.",
+        )
+    if match.shared >= MIN_RUNS and not match.paired:
+        yield Alert(
+            "seeds-shared",
+            f"{match.shared} seeds are in both sweeps, which are compared as independent.",
+        )
+    if same_runs(match):
+        yield Alert(
+            "identical-sweeps",
+            f"{match.candidate.runs.name} repeats {match.baseline.runs.name} run by run: "
+            "the change changed nothing.",
+        )
+
+
+def _environments(first: Runs, second: Runs) -> Iterator[Alert]:
+    if (
+        first.environments
+        and second.environments
+        and (set(first.environments) != set(second.environments))
+    ):
+        yield Alert(
+            "environments-differ",
+            "The sweeps were trained in different environments, which may explain a difference.",
+        )
+
+
+def same_runs(match: Match) -> bool:
+    """Tell whether both sweeps hold the same runs, as far as is stored."""
+    first, second = match.baseline.runs, match.candidate.runs
+    if not len(first) or len(first) != len(second):
+        return False
+    for mine, theirs in (
+        (first.predictions, second.predictions),
+        (first.confusion, second.confusion),
+        (match.baseline.scores, match.candidate.scores),
+    ):
+        if mine is not None and theirs is not None:
+            return bool(np.array_equal(mine, theirs))
+    return False

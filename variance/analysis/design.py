@@ -1,0 +1,73 @@
+"""Which procedure answers a question, chosen from the design and never from the scores."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from variance.analysis.matching import MIN_RUNS, Match
+from variance.analysis.metrics import Floats, Matrix
+from variance.statistics import crossed, means, resampled
+from variance.statistics.crossed import CrossedDifference
+from variance.statistics.results import Difference
+
+
+@dataclass(frozen=True)
+class Design:
+    """How runs are compared.
+
+    Attributes
+    ----------
+    paired : bool
+        Pair by pair, or as independent samples.
+    test_share : float or None
+        Test over training examples where the split is redrawn, None where it is fixed.
+    level : float
+        Confidence of the intervals.
+    """
+
+    paired: bool
+    test_share: float | None
+    level: float
+
+    @classmethod
+    def of(cls, match: Match, alpha: float) -> Design:
+        """Return the design of two matched sweeps."""
+        share = match.test_share if match.redrawn else None
+        return cls(match.paired, share, 1 - alpha)
+
+    def over_seeds(self, baseline: Floats, candidate: Floats) -> Difference:
+        """Compare one score a run: t over pairs, Welch's, or corrected for redrawn splits."""
+        if self.paired and self.test_share is not None:
+            return means.corrected_resampled_t(
+                baseline, candidate, test_share=self.test_share, level=self.level
+            )
+        if self.test_share is not None:
+            return resampled.corrected_welch_t(
+                baseline, candidate, test_share=self.test_share, level=self.level
+            )
+        compare = means.paired_t if self.paired else means.welch_t
+        return compare(baseline, candidate, level=self.level)
+
+    def over_seeds_and_examples(
+        self, baseline: Matrix, candidate: Matrix, groups: Matrix | None
+    ) -> CrossedDifference:
+        """Compare one score a run and example, both random."""
+        compare = crossed.crossed_paired if self.paired else crossed.crossed_unpaired
+        return compare(baseline, candidate, groups=groups, level=self.level)
+
+
+def enough(baseline: Floats, candidate: Floats) -> bool:
+    """Tell whether both sides have runs enough for a verdict."""
+    return min(len(baseline), len(candidate)) >= MIN_RUNS
+
+
+def nothing(baseline: Floats, candidate: Floats, level: float, reason: str) -> Difference:
+    """Return a difference without interval, and why it has none."""
+    nan = math.nan
+    both = len(baseline) and len(candidate)
+    gap = float(np.mean(candidate) - np.mean(baseline)) if both else nan
+    n = (len(baseline), len(candidate))
+    return Difference(gap, nan, nan, level, nan, nan, nan, nan, "none", n, reason)

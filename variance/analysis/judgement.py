@@ -1,0 +1,101 @@
+"""Alerts that follow from the results of a comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from variance.analysis.results import Alert, Comparison
+
+NOTABLE_CHURN = 1.5
+"""Flips between sweeps over flips within the baseline from which a change is worth a line."""
+
+
+def alerts(result: Comparison) -> Iterator[Alert]:
+    """Yield what the results themselves give reason to say."""
+    yield from _sensitivity(result)
+    yield from _bootstrap(result)
+    yield from _scopes(result)
+    yield from _limit(result)
+    yield from _hidden_churn(result)
+    yield from _failures(result)
+    if result.method == "mcnemar":
+        yield Alert(
+            "single-pair",
+            "One model of each is compared: another seed may reverse the answer.",
+        )
+
+
+def _sensitivity(result: Comparison) -> Iterator[Alert]:
+    against = [s.method for s in result.sensitivity if s.agrees is False]
+    if against:
+        yield Alert(
+            "sensitivity-disagrees",
+            f"{' and '.join(against)} would decide otherwise on this test set: the verdict "
+            "depends on the method.",
+        )
+    mute = [s for s in result.sensitivity[:1] if (s.smallest_p or 0) >= result.alpha]
+    if mute:
+        yield Alert(
+            "smallest-p",
+            f"With so few runs {mute[0].method} cannot give a p-value below "
+            f"{mute[0].smallest_p:.2g}: its silence says nothing.",
+        )
+
+
+def _bootstrap(result: Comparison) -> Iterator[Alert]:
+    effect = result.new_data
+    if effect is None or effect.bootstrap is None or effect.bootstrap.ci is None or not effect.ci:
+        return
+    established = effect.ci[0] > 0 or effect.ci[1] < 0
+    low, high = effect.bootstrap.ci
+    if (low > 0 or high < 0) == established:
+        return
+    why = (
+        "would not establish it; it counts chance disagreements more than once and is cautious here"
+        if established
+        else "would call it established; it is too sure with few seeds"
+    )
+    yield Alert("bootstrap-disagrees", f"On new data the crossed bootstrap {why}.")
+
+
+def _scopes(result: Comparison) -> Iterator[Alert]:
+    one, other = result.verdicts["test-set"], result.verdicts["new-data"]
+    if one in ("improved", "regressed") and other == "inconclusive":
+        yield Alert(
+            "test-set-only",
+            "The difference is established on this test set only; on new data it is not.",
+        )
+
+
+def _limit(result: Comparison) -> Iterator[Alert]:
+    if result.verdicts["new-data"] != "inconclusive" or result.limit is None:
+        return
+    if result.limit == "examples":
+        message = "The test set, not the seeds, limits the answer on new data."
+        yield Alert("test-set-limited", message)
+    else:
+        yield Alert("seeds-limited", "The seeds, not the test set, limit the answer on new data.")
+
+
+def _hidden_churn(result: Comparison) -> Iterator[Alert]:
+    churn = result.churn
+    if churn is None or result.verdict not in ("inconclusive", "equivalent"):
+        return
+    within = max(churn.within_baseline or 0.0, churn.within_candidate or 0.0)
+    if churn.between > NOTABLE_CHURN * within and churn.between > 0:
+        yield Alert(
+            "churn",
+            f"The scores agree, but the predictions moved: a candidate run differs from a "
+            f"baseline run on {churn.between:.2%} of the examples, two runs of one sweep on at "
+            f"most {within:.2%}.",
+        )
+
+
+def _failures(result: Comparison) -> Iterator[Alert]:
+    failures = result.failures
+    if failures is not None and failures.p_value is not None and failures.p_value < result.alpha:
+        yield Alert(
+            "failures-differ",
+            f"The sweeps do not fail equally often: {failures.baseline} baseline and "
+            f"{failures.candidate} candidate runs ({failures.method}, p = {failures.p_value:.2g}).",
+        )

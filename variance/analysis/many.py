@@ -1,0 +1,203 @@
+"""Several candidates against one baseline: Holm across, the winner's lead flagged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from variance.analysis.case import Case
+from variance.analysis.comparison import case
+from variance.analysis.costs import Costs
+from variance.analysis.plain import as_data, bounds, known
+from variance.analysis.results import SCOPES, Alert, Comparison, Effect, Scope, Verdict
+from variance.errors import UsageError
+from variance.records import Runs
+from variance.statistics import means, multiplicity
+from variance.statistics.results import Difference
+
+
+@dataclass(frozen=True)
+class Comparisons:
+    """Several candidates against one baseline; see `compare_many`.
+
+    Attributes
+    ----------
+    comparisons : tuple of Comparison
+        In the order given; verdicts after Holm, intervals simultaneous.
+    alpha : float
+        Family-wise error of each scope.
+    best : str or None
+        The candidate with the best mean.
+    lead : Comparison or None
+        The best candidate against the runner-up.
+    alerts : tuple of Alert
+    schema : int
+    """
+
+    comparisons: tuple[Comparison, ...]
+    alpha: float
+    best: str | None
+    lead: Comparison | None
+    alerts: tuple[Alert, ...] = ()
+    schema: int = 1
+
+    def __repr__(self) -> str:
+        words = ", ".join(f"{c.candidate.name} {c.verdict}" for c in self.comparisons)
+        return f"<Comparisons: {words}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready data; missing is None."""
+        return {
+            "schema": self.schema,
+            "alpha": self.alpha,
+            "comparisons": [c.to_dict() for c in self.comparisons],
+            "best": self.best,
+            "lead": None if self.lead is None else self.lead.to_dict(),
+            "alerts": as_data(self.alerts),
+        }
+
+
+def compare_many(
+    baseline: Runs,
+    candidates: Sequence[Runs],
+    *,
+    metric: str | None = None,
+    scope: Scope | None = None,
+    margin: float | None = None,
+    alpha: float = 0.05,
+    paired: bool | None = None,
+    costs: Costs | None = None,
+    seed: int = 0,
+) -> Comparisons:
+    """Say which candidates are better than the baseline.
+
+    Parameters
+    ----------
+    baseline : Runs
+    candidates : sequence of Runs
+        At least one.
+    metric, scope, margin, paired, costs, seed
+        As in `variance.analysis.comparison.compare`.
+    alpha : float
+        Family-wise error over the candidates, in each scope.
+
+    Returns
+    -------
+    Comparisons
+
+    Raises
+    ------
+    UsageError
+        If an argument cannot be used or a candidate is named twice.
+    """
+    names = [runs.name for runs in candidates]
+    if not names or len(set(names)) < len(names):
+        raise UsageError(f"candidates need different names: {', '.join(names) or 'there are none'}")
+    cases = [
+        case(
+            baseline, runs, metric=metric, scope=scope, margin=margin, alpha=alpha,
+            paired=paired, costs=costs, method=None, seed=seed,
+        )
+        for runs in candidates
+    ]  # fmt: skip
+    results = tuple(one.comparison() for one in cases)
+    for name in SCOPES:
+        results = _adjusted(results, cases, name)
+    best, lead = _lead(results, cases, seed)
+    return Comparisons(results, alpha, best, lead, _alerts(results, best, lead))
+
+
+def _adjusted(
+    results: tuple[Comparison, ...], cases: list[Case], scope: Scope
+) -> tuple[Comparison, ...]:
+    """Return the comparisons with p-values, intervals and verdicts that hold together."""
+    found = [one.differences[scope] for one in cases]
+    if not any(d.defined for d in found):
+        return results
+    alpha = cases[0].alpha
+    adjusted = multiplicity.holm([d.p_value for d in found])
+    together = multiplicity.simultaneous(found, alpha=alpha)
+    counted = sum(d.defined for d in found)
+    return tuple(
+        _with(result, scope, d, wide, float(p), alpha / counted) if d.defined else result
+        for result, d, wide, p in zip(results, found, together, adjusted, strict=True)
+    )
+
+
+def _with(
+    result: Comparison,
+    scope: Scope,
+    difference: Difference,
+    wide: Difference,
+    p_adjusted: float,
+    alpha: float,
+) -> Comparison:
+    """Return the comparison with one scope adjusted; `alpha` is a candidate's own share."""
+    margin, effect = result.margin, _effect(result, scope)
+    if effect is None:
+        return result
+    within = beyond = None
+    if margin is not None:
+        within = means.equivalence(difference, margin, alpha=alpha).equivalent
+        beyond = wide.low > margin or wide.high < -margin
+    verdict: Verdict = "equivalent" if within else "inconclusive"
+    if p_adjusted < result.alpha:
+        better = (difference.estimate > 0) == result.higher_is_better
+        verdict = "improved" if better else "regressed"
+    effect = replace(
+        effect, ci=bounds(wide.low, wide.high), p_adjusted=known(p_adjusted), equivalent=within,
+        beyond_margin=beyond,
+    )  # fmt: skip
+    field = "test_set" if scope == "test-set" else "new_data"
+    verdicts = {**result.verdicts, scope: verdict}
+    changes: dict[str, Any] = {field: effect, "verdicts": verdicts}
+    return replace(result, verdict=verdicts[result.scope], **changes)
+
+
+def _effect(result: Comparison, scope: Scope) -> Effect | None:
+    return result.test_set if scope == "test-set" else result.new_data
+
+
+def _lead(
+    results: tuple[Comparison, ...], cases: list[Case], seed: int
+) -> tuple[str | None, Comparison | None]:
+    """Return the candidate with the best mean, and its comparison with the runner-up."""
+    means_of = [
+        (c.candidate.mean if c.higher_is_better else -c.candidate.mean, i)
+        for i, c in enumerate(results)
+        if c.candidate.mean is not None and not cases[i].match.problem
+    ]
+    ranked = [i for _, i in sorted(means_of, reverse=True)]
+    if not ranked:
+        return None, None
+    best = results[ranked[0]].candidate.name
+    if len(ranked) < 2:
+        return best, None
+    first, second = (cases[i].match.candidate.runs for i in ranked[:2])
+    shared = cases[ranked[0]]
+    if results[0].metric == "cost":
+        return best, None
+    lead = case(
+        second, first, metric=results[0].metric, scope=shared.scope, margin=shared.margin,
+        alpha=shared.alpha, paired=None, costs=None, method=None, seed=seed,
+    )  # fmt: skip
+    return best, lead.comparison()
+
+
+def _alerts(
+    results: tuple[Comparison, ...], best: str | None, lead: Comparison | None
+) -> tuple[Alert, ...]:
+    if best is None or len(results) < 2:
+        return ()
+    over = "" if lead is None else (
+        f" Its lead over {lead.baseline.name} is "
+        f"{'established' if lead.verdict == 'improved' else 'not established'}."
+    )  # fmt: skip
+    return (
+        Alert(
+            "winners-curse",
+            f"{best} is the best of {len(results)} candidates, so its lead is likely to shrink "
+            f"when it is trained again with new seeds.{over}",
+        ),
+    )

@@ -1,0 +1,257 @@
+"""Seeds and test examples needed before a difference can be established."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from variance.analysis import advice
+from variance.analysis.advice import Limit
+from variance.analysis.case import Case
+from variance.analysis.comparison import case
+from variance.analysis.plain import as_data, count
+from variance.analysis.sample import sample
+from variance.errors import Refusal, UsageError
+from variance.records import Runs
+from variance.statistics import power
+from variance.statistics.crossed import CrossedDifference
+
+__all__ = ["Plan", "PlanStep", "plan"]
+
+STEPS = (3, 5, 10, 20, 30, 50, 100)
+
+
+@dataclass(frozen=True)
+class PlanStep:
+    """What so many seeds achieve.
+
+    Attributes
+    ----------
+    seeds : int
+        A side.
+    power : float
+        Chance to establish the effect on this test set (new data where the split is redrawn).
+    detectable : float
+        Effect that is found with the power asked for.
+    """
+
+    seeds: int
+    power: float
+    detectable: float
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is needed to establish an effect; see `plan`.
+
+    Attributes
+    ----------
+    baseline : str
+    candidate : str or None
+    metric : str
+    effect, power, alpha : float
+        The difference to find, the chance to find it, the error rate.
+    paired : bool
+        Whether runs are to be compared pair by pair.
+    sd, sd_upper : float
+        SD of the paired differences (of one side's scores, where unpaired) in the pilot, and
+        its upper 80 % limit, which the plan rests on.
+    runs : int
+        Pilot runs (pairs).
+    scope : str
+        Which question `seeds_needed` and `steps` answer.
+    seeds_needed : int or None
+        Seeds a side; None where no number suffices.
+    seeds_needed_on_new_data : int or None
+        With the present test examples.
+    examples : int or None
+        Test examples there are.
+    examples_needed : int or None
+        On new data with the present seeds.
+    limit : {"seeds", "examples"} or None
+        What adds more to the uncertainty on new data.
+    steps : tuple of PlanStep
+    unavailable : mapping of str to str
+        What could not be computed, and why.
+    schema : int
+    """
+
+    baseline: str
+    candidate: str | None
+    metric: str
+    effect: float
+    power: float
+    alpha: float
+    paired: bool
+    sd: float
+    sd_upper: float
+    runs: int
+    scope: str
+    seeds_needed: int | None
+    seeds_needed_on_new_data: int | None = None
+    examples: int | None = None
+    examples_needed: int | None = None
+    limit: Limit = None
+    steps: tuple[PlanStep, ...] = ()
+    unavailable: Mapping[str, str] = field(default_factory=dict)
+    schema: int = 1
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready data; missing is None."""
+        data: dict[str, Any] = as_data(self)
+        return {"schema": data.pop("schema"), **data}
+
+
+def plan(
+    baseline: Runs,
+    candidate: Runs | None = None,
+    *,
+    effect: float,
+    metric: str | None = None,
+    target_power: float = 0.8,
+    alpha: float = 0.05,
+    paired: bool | None = None,
+) -> Plan:
+    """Say how many seeds and test examples establish an effect.
+
+    Parameters
+    ----------
+    baseline : Runs
+        Pilot runs.
+    candidate : Runs, optional
+        Pilot runs of the changed model: they tell how well pairs go together and how much the
+        test examples add. Without them two independent sweeps as steady as the baseline are
+        planned.
+    effect : float
+        The difference worth finding, in the metric's own unit; its sign does not matter.
+    metric : str, optional
+        The baseline's own by default.
+    target_power : float
+        Chance to find the effect.
+    alpha : float
+        Error rate of the verdict.
+    paired : bool, optional
+        As in `variance.analysis.comparison.compare`.
+
+    Returns
+    -------
+    Plan
+
+    Raises
+    ------
+    UsageError
+        If an argument cannot be used.
+    Refusal
+        If the pilot runs are too few, or cannot be compared.
+    """
+    if not (math.isfinite(effect) and effect != 0):
+        raise UsageError(f"the effect must be a number other than 0; it is {effect}")
+    if not alpha < target_power < 1:
+        raise UsageError(f"the power must lie between alpha and 1; it is {target_power}")
+    asked = _Asked(abs(effect), target_power, alpha)
+    if candidate is None:
+        return _from_one(baseline, metric, asked)
+    one = case(
+        baseline, candidate, metric=metric, scope=None, margin=None, alpha=alpha, paired=paired,
+        costs=None, method=None, seed=0,
+    )  # fmt: skip
+    if one.refusal:
+        raise Refusal(f"no plan can be made from these runs: {one.refusal}")
+    return _from_two(one, asked)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    effect: float
+    power: float
+    alpha: float
+
+
+def _from_one(baseline: Runs, metric: str | None, asked: _Asked) -> Plan:
+    chosen = sample(baseline, metric, None)
+    x = chosen.scores
+    if len(x) < 3:
+        raise Refusal(
+            f"{count(len(x), 'usable run')}; at least 3 are needed to plan with",
+            f"Train more: variance sweep --seeds 10 --name {baseline.name}",
+        )
+    sd = float(x.std(ddof=1))
+    share = _share(baseline)
+    return Plan(
+        baseline.name, None, chosen.metric, asked.effect, asked.power, asked.alpha,
+        paired=False,
+        sd=sd,
+        sd_upper=power.upper_sd(sd, len(x)),
+        runs=len(x),
+        scope="new-data" if baseline.redrawn else "test-set",
+        seeds_needed=_seeds(asked, power.upper_sd(sd, len(x)), "two-sample", share),
+        examples=baseline.test_size,
+        steps=_steps(asked, power.upper_sd(sd, len(x)), "two-sample", share),
+        unavailable={"new_data": "how much the test examples add shows only beside a candidate"},
+    )  # fmt: skip
+
+
+def _from_two(one: Case, asked: _Asked) -> Plan:
+    matched, share = one.match, one.design.test_share
+    sd, upper, design = advice.pilot(matched)
+    crossed = one.differences["new-data"]
+    components = crossed if isinstance(crossed, CrossedDifference) else None
+    examples, on_new = advice.on_new_data(
+        matched, components, asked.effect, asked.alpha, asked.power
+    )
+    seeds = _seeds(asked, upper, design, share)
+    reason = "" if components or matched.redrawn else crossed.reason
+    return Plan(
+        matched.baseline.runs.name,
+        matched.candidate.runs.name,
+        matched.baseline.metric,
+        asked.effect,
+        asked.power,
+        asked.alpha,
+        paired=matched.paired,
+        sd=sd,
+        sd_upper=upper,
+        runs=matched.smallest,
+        scope=one.scope,
+        seeds_needed=seeds,
+        seeds_needed_on_new_data=advice.at_least(on_new, seeds),
+        examples=matched.examples,
+        examples_needed=examples,
+        limit=advice.limit_of(components),
+        steps=_steps(asked, upper, design, share),
+        unavailable={"new_data": reason} if reason else {},
+    )
+
+
+def _share(runs: Runs) -> float | None:
+    if not runs.redrawn:
+        return None
+    if not (runs.test_size and runs.train_size):
+        raise Refusal(f"how many examples the runs of {runs.name} were trained on is unknown")
+    return runs.test_size / runs.train_size
+
+
+def _seeds(asked: _Asked, sd: float, design: str, share: float | None) -> int | None:
+    if share is None:
+        return advice.whole(
+            power.seeds_needed(
+                asked.effect, sd, design=design, power=asked.power, alpha=asked.alpha
+            )
+        )
+    if sd == 0:
+        return 3
+    return advice.seeds_redrawn(asked.effect / sd, share, design, asked.alpha, asked.power)
+
+
+def _steps(asked: _Asked, sd: float, design: str, share: float | None) -> tuple[PlanStep, ...]:
+    if sd == 0:
+        return ()
+    steps = []
+    for n in STEPS:
+        widened = sd * math.sqrt(1 + n * (share or 0.0))
+        chance = power.t_power(asked.effect / widened, n, design=design, alpha=asked.alpha)
+        found = power.detectable_effect(n, design=design, power=asked.power, alpha=asked.alpha)
+        steps.append(PlanStep(n, chance, found * widened))
+    return tuple(steps)
