@@ -218,7 +218,7 @@ def import_runs(
     home.make()
     for label, one in zip(labels, found, strict=True):
         with SweepWriter.create(home.path(label), one.header) as writer:
-            writer.add(one.runs)
+            writer.add([*one.runs, *one.failures])
     return [Sweep(label, home.path(label)) for label in labels]
 
 

@@ -254,3 +254,20 @@ def test_stored_import_is_what_was_read(cli, file, home):
 
     assert runs.predictions.tolist() == [[0, 1, 0, 1], [1, 1, 0, 1]]
     assert runs.vary is None
+
+
+def test_what_was_exported_can_be_imported(cli, experiment, home, tmp_path):
+    from variance.store import SweepReader
+
+    toy = experiment('if seed == 2: raise ValueError("no")\nreturn {"accuracy": seed / 10}')
+    cli("sweep", toy, "--seeds", "4", "--quiet", "--backend", "inline")
+    cli("export", "baseline", "-o", str(tmp_path / "runs.csv"))
+
+    said = cli("import", str(tmp_path / "runs.csv"), "--name", "again")
+
+    assert said.status == 0
+    with SweepReader(home.path("again")) as reader:
+        again = reader.read("again")
+    assert again.seeds.tolist() == [0, 1, 3]
+    assert again.scores["accuracy"].tolist() == [0.0, 0.1, 0.3]
+    assert [(f.seed, f.error) for f in again.failures] == [(2, "ValueError: no")]

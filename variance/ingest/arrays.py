@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from variance.errors import DataError, UsageError, nearest
 from variance.experiments.encoding import encode
 from variance.experiments.task import scores as scores_of
-from variance.records import HIGHER_IS_BETTER, Header, Outcome, Run, TestSet
+from variance.records import HIGHER_IS_BETTER, Failure, Header, Outcome, Run, TestSet
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,14 @@ class Imported:
         What it is.
     runs : tuple of Run
         Ascending by seed.
+    failures : tuple of Failure
+        The seeds that gave no model, where the file tells them.
     """
 
     group: str
     header: Header
     runs: tuple[Run, ...]
+    failures: tuple[Failure, ...] = ()
 
 
 def from_scores(

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from variance.errors import DataError, UsageError, nearest
 from variance.ingest.arrays import Imported, from_predictions, from_scores, header_of
-from variance.records import Run, TestSet
+from variance.records import Failure, Run, TestSet
 
 _PREDICTIONS = {"example", "label", "prediction"}
 _CONFUSION = {"true", "predicted", "count"}
 _SEEDS = ("seed", "run")
+_OURS = ("status", "error", "seconds", "weights_digest")
+"""What `variance export` writes besides the scores."""
 
 
 def read(
@@ -104,7 +106,23 @@ def _from_table(table: Any, source: str, directions: Mapping[str, bool]) -> Impo
         return _long_confusion(table, key, source)
     if columns >= {"metric", "score"}:
         table = _pivoted(table, key, source)
-    return _wide_scores(table, key, source, directions)
+    table, failures = _without_failures(table, key, source)
+    return replace(_wide_scores(table, key, source, directions), failures=failures)
+
+
+def _without_failures(table: Any, key: str, source: str) -> tuple[Any, tuple[Failure, ...]]:
+    """Return the finished runs of a table of ours, and the failed ones by themselves."""
+    if "status" not in table.columns:
+        return table, ()
+    failed = table["status"] == "failed"
+    why = table["error"] if "error" in table.columns else table["status"]
+    seeds = _whole(table[key], key, source) or range(len(table))
+    failures = tuple(
+        Failure(seed, "raised", str(error))
+        for seed, error, bad in zip(seeds, why, failed, strict=True)
+        if bad
+    )
+    return table[~failed].drop(columns=[c for c in _OURS if c in table.columns]), failures
 
 
 def _wide_scores(table: Any, key: str, source: str, directions: Mapping[str, bool]) -> Imported:
