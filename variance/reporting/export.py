@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
 
@@ -23,7 +23,7 @@ def runs_table(runs: Iterable[Run], failures: Iterable[Failure]) -> pd.DataFrame
     """Return one row a seed: status, each metric, seconds, weights_digest, error."""
     import pandas as pd
 
-    finished = [
+    finished: list[dict[str, Any]] = [
         {
             "seed": run.seed,
             "status": "finished",
@@ -33,7 +33,7 @@ def runs_table(runs: Iterable[Run], failures: Iterable[Failure]) -> pd.DataFrame
         }
         for run in runs
     ]
-    failed = [
+    failed: list[dict[str, Any]] = [
         {"seed": f.seed, "status": "failed", "seconds": f.seconds, "error": f.error}
         for f in failures
     ]
