@@ -25,8 +25,9 @@ BELOW = {
     "reporting": {"plots", "analysis", "statistics", "records", "errors"},
     "handle": {"assembly", "reporting", "analysis", "store", "records", "errors"},
     "api": {
-        "handle", "reporting", "plots", "analysis", "statistics", "engine", "executors", "experiments",
-        "assembly", "ingest", "environment", "request", "resources", "store", "records", "errors",
+        "handle", "reporting", "plots", "analysis", "statistics", "engine", "executors",
+        "experiments", "assembly", "ingest", "environment", "request", "resources", "store",
+        "records", "errors",
     },
     "cli": {
         "api", "assembly", "handle", "reporting", "analysis", "experiments", "store", "records",
