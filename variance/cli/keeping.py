@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING
 
 import click
 
-from variance.cli.options import parse_pairs, store_option, use_color
+from variance.cli.options import (
+    alpha_option,
+    echo_json,
+    format_option,
+    metric_option,
+    parse_pairs,
+    store_option,
+    use_color,
+)
 from variance.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -38,12 +45,10 @@ def list_(store: str | None) -> None:
 
 @click.command()
 @click.argument("sweep")
-@click.option("--metric", help="The metric to report.")
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="1 - confidence.")
+@metric_option
+@alpha_option
 @click.option("--per-class/--no-per-class", default=None, help="Whether to show each class.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@format_option()
 @store_option
 def show(
     sweep: str,
@@ -63,7 +68,7 @@ def show(
     about = (loaded.header, loaded.environments, loaded.failures)
     if form == "json":
         data = {**summary.to_dict(), "sweep": details_data(*about)}
-        click.echo(json.dumps(data, allow_nan=False, ensure_ascii=False))
+        echo_json(data)
         return
     click.echo(render_summary(summary, color=use_color(), per_class=per_class))
     click.echo()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable
@@ -19,6 +20,41 @@ def store_option(function: _F) -> _F:
         type=click.Path(file_okay=False),
         help="Folder of sweeps (default: VARIANCE_HOME, else the nearest .variance).",
     )(function)
+
+
+def metric_option(function: _F) -> _F:
+    """Add ``--metric``."""
+    return click.option("--metric", help="The metric, unless the sweep's own.")(function)
+
+
+def alpha_option(function: _F) -> _F:
+    """Add ``--alpha``."""
+    return click.option(
+        "--alpha", type=float, default=0.05, show_default=True, help="Level; intervals: 1 - alpha."
+    )(function)
+
+
+def paired_option(function: _F) -> _F:
+    """Add ``--paired/--unpaired``."""
+    return click.option(
+        "--paired/--unpaired", default=None, help="Pair runs by seed.  [default: if shared]"
+    )(function)
+
+
+def format_option(*more: str) -> Callable[[_F], _F]:
+    """Return a decorator that adds ``--format`` with text, json and whatever more there is."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json", *more]),
+        default="text",
+        show_default=True,
+    )
+
+
+def echo_json(data: Any) -> None:
+    """Print JSON; a number that is none of its numbers is a defect, and raises."""
+    click.echo(json.dumps(data, allow_nan=False, ensure_ascii=False))
 
 
 def use_color() -> bool:

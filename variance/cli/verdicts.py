@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from variance.cli.options import store_option, use_color
+from variance.cli.options import (
+    alpha_option,
+    echo_json,
+    format_option,
+    metric_option,
+    paired_option,
+    store_option,
+    use_color,
+)
 from variance.errors import DataError, UsageError, nearest
 
 if TYPE_CHECKING:
@@ -27,25 +35,19 @@ GATES = {
 @click.command()
 @click.argument("baseline")
 @click.argument("candidates", nargs=-1, required=True)
-@click.option("--metric", help="The metric to compare.")
+@metric_option
 @click.option(
     "--scope",
     type=click.Choice(["test-set", "new-data"]),
     help="What the verdict speaks of.  [default: test-set; new-data where the split is redrawn]",
 )
 @click.option("--margin", type=float, help="Largest difference that does not matter.")
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="Level of the tests.")
-@click.option("--paired/--unpaired", default=None, help="Pair runs by seed.  [default: if shared]")
+@alpha_option
+@paired_option
 @click.option("--costs", type=click.Path(dir_okay=False), help="CSV: what each mistake costs.")
 @click.option("--method", help="Another method to decide; choose it before you look.")
 @click.option("--per-class/--no-per-class", default=None, help="Whether to show each class.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json", "csv", "markdown"]),
-    default="text",
-    show_default=True,
-)
+@format_option("csv", "markdown")
 @click.option("--fail-on", metavar="GATE,…", help=f"Exit with 1 on: {', '.join(GATES)}.")
 @store_option
 @click.pass_context
@@ -100,11 +102,9 @@ def compare(
     help="A single score; give two to set them beside each other.",
 )
 @click.option("--best-of", type=int, default=1, show_default=True, help="Best of how many runs.")
-@click.option("--metric", help="The metric of the score.")
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="What counts as rare.")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@metric_option
+@alpha_option
+@format_option()
 @store_option
 def luck(
     sweep: str,
@@ -116,8 +116,6 @@ def luck(
     store: str | None,
 ) -> None:
     """Say how lucky a single score is: how often SWEEP's trainings do as well."""
-    import json
-
     from variance import api
     from variance.reporting.luck_text import render_luck
 
@@ -132,7 +130,7 @@ def luck(
         alpha=alpha,
     )
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), allow_nan=False, ensure_ascii=False))
+        echo_json(found.to_dict())
     else:
         click.echo(render_luck(found, color=use_color()))
 
@@ -142,12 +140,10 @@ def luck(
 @click.argument("candidate", required=False)
 @click.option("--effect", type=float, required=True, help="The difference worth finding.")
 @click.option("--power", type=float, default=0.8, show_default=True, help="Chance to find it.")
-@click.option("--metric", help="The metric.")
-@click.option("--alpha", type=float, default=0.05, show_default=True, help="Level of the test.")
-@click.option("--paired/--unpaired", default=None, help="Pair runs by seed.  [default: if shared]")
-@click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
-)
+@metric_option
+@alpha_option
+@paired_option
+@format_option()
 @store_option
 def plan(
     baseline: str,
@@ -161,8 +157,6 @@ def plan(
     store: str | None,
 ) -> None:
     """Say how many seeds and test examples would establish a difference."""
-    import json
-
     from variance import api
     from variance.reporting.plan_text import render_plan
 
@@ -176,7 +170,7 @@ def plan(
         paired=paired,
     )
     if form == "json":
-        click.echo(json.dumps(found.to_dict(), allow_nan=False, ensure_ascii=False))
+        echo_json(found.to_dict())
     else:
         click.echo(render_plan(found, color=use_color()))
 
