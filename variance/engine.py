@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import threading
+import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +20,8 @@ from variance.records import Failure, Run
 
 _BATCH_SECONDS = 0.25
 """Quick runs are sent several at a time, up to about this much work: less than a person waits."""
+_ECHO_SECONDS = 0.3
+"""Wrappers such as `timeout` pass one Ctrl-C on twice: what follows so soon is the same one."""
 _DEATHS = 2
 """How many workers may die on a seed before it is set aside as failed."""
 
@@ -129,7 +133,7 @@ def train(
     finally:
         executor.close()
     if interrupts.count:
-        raise Interrupted(f"stopped; {tally.finished} runs were finished and are kept")
+        raise Interrupted(f"interrupted; {tally.finished} runs were finished and are kept")
     if sink.full and state.left:
         raise StoreFull(
             f"the disk is full; the {tally.finished} runs that were finished are stored",
@@ -208,12 +212,15 @@ class _Interrupts:
 
     def __init__(self) -> None:
         self.count = 0
+        self._last = -math.inf
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
         del signum, frame
-        self.count += 1
-        if self.count > 1:
-            raise Interrupted("stopped at once; the runs that were finished are kept")
+        again = time.monotonic() - self._last > _ECHO_SECONDS
+        self._last = time.monotonic()
+        self.count += again
+        if again and self.count > 1:
+            raise Interrupted("interrupted at once; the runs that were finished are kept")
 
 
 @contextmanager

@@ -127,6 +127,18 @@ def test_interrupt_keeps_what_finishes_and_tells_how_to_go_on(start, experiment,
     assert len(stored()) == len(list(marks.iterdir()))  # whatever was begun was finished
 
 
+def test_interrupt_that_arrives_twice_counts_once(start, experiment, marks, stored):
+    process = start("sweep", experiment(SLOW), "--seeds", "40", "--jobs", "2")
+    until(lambda: len(stored()) >= 2)
+
+    process.send_signal(signal.SIGINT)  # as `timeout -s INT` does
+    time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+
+    assert len(stored()) == len(list(marks.iterdir()))
+
+
 def test_second_interrupt_stops_at_once(start, experiment, stored):
     slow = experiment('time.sleep(0.1 if seed % 2 else 600)\nreturn {"accuracy": 0.5}')
     process = start("sweep", slow, "--seeds", "40", "--jobs", "2")

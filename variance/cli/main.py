@@ -86,9 +86,8 @@ def _with_command(arguments: list[str]) -> list[str]:
 def _explain(error: VarianceError, *, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    label = "stopped" if error.exit_status == 130 else "error"
-    message = error.message if label == "error" else error.message.removeprefix("stopped; ")
-    click.echo(f"{label}: {message}", err=True)
+    label = "" if error.exit_status == 130 else "error: "
+    click.echo(f"{label}{error.message}", err=True)
     if error.hint:
         click.echo(error.hint, err=True)
     return error.exit_status
