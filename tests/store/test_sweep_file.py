@@ -13,7 +13,7 @@ from variance.errors import (
     StoreNewer,
     SweepExists,
 )
-from variance.records import Environment, TestSet
+from variance.records import Environment, Run, TestSet
 from variance.store import SweepReader, SweepWriter, salvage, schema
 
 
@@ -148,6 +148,27 @@ def test_half_written_transaction_leaves_no_run(filled):
         writer.add([run(49), bad])
     with SweepReader(filled) as reader:
         assert 49 not in reader.seeds()
+
+
+def test_test_set_of_a_half_written_transaction_is_stored_with_the_next(path):
+    bad = run(1)
+    object.__setattr__(bad, "metrics", {"accuracy": object()})
+    with SweepWriter.create(path, HEADER) as writer:
+        with pytest.raises(TypeError):
+            writer.add([run(0), bad])
+        writer.add([run(0)])
+    with SweepReader(path) as reader:
+        assert reader.read("a").labels.tolist() == LABELS.tolist()
+
+
+def test_reserve_grows_with_the_runs(path):
+    labels = np.random.default_rng(0).random(300_000)
+    big = Run(0, {"r2": 0.5}, labels, TestSet(labels))
+    with SweepWriter.create(path, HEADER) as writer:
+        writer.add([big])
+        reserve = path.with_name(f".{path.name}.writing").stat()
+
+    assert reserve.st_size >= 8 * labels.nbytes
 
 
 def test_text_file_is_foreign(path):

@@ -7,8 +7,9 @@ import hashlib
 import json
 import os
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -28,7 +29,8 @@ from variance.store import schema
 from variance.store.codec import pack, smallest_unsigned
 from variance.store.reader import SweepReader, check_file, connect, translated
 
-_RESERVE = 1 << 20  # bytes kept free for runs that finish when the disk is already full
+_RESERVE = 1 << 20  # bytes at least kept free for runs that finish when the disk is full
+_RESERVE_RUNS = 8  # and as many times what one delivery took
 _FREE_SOME = "Free some space there, then run the same line again: finished runs are kept."
 
 
@@ -130,21 +132,27 @@ class SweepWriter:
         StoreFull
             If not even the reserve sufficed.
         """
+        before = self.path.stat().st_size
         try:
             self._add(results)
         except StoreFull:
             self.full = True
             self._guard.give_up_reserve()
             self._add(results)
-            self._guard.keep_reserve()  # what is left of it, for the next run in flight
+        taken = self.path.stat().st_size - before
+        self._guard.keep_reserve(_RESERVE_RUNS * taken)  # where the disk is full, what is left
 
     def _add(self, results: Iterable[Run | Failure]) -> None:
-        with _writing(self.path), _transaction(self._db):
-            for result in results:
-                if isinstance(result, Run):
-                    self._add_run(result)
-                else:
-                    self._add_failure(result)
+        try:
+            with _writing(self.path), _transaction(self._db):
+                for result in results:
+                    if isinstance(result, Run):
+                        self._add_run(result)
+                    else:
+                        self._add_failure(result)
+        except BaseException:
+            self._tests.clear()  # some of them may have been rolled back
+            raise
 
     def _add_run(self, run: Run) -> None:
         test = None if run.test_set is None else self._test_set(run.test_set)
@@ -273,22 +281,30 @@ class _Guard:
         self._path = path.with_name(f".{path.name}.writing")
         self._sweep = path
         self._file = self._locked()
+        self._kept = 0
         try:
-            self.keep_reserve(strict=True)
-        except BaseException:
+            self._allocate(_RESERVE)
+        except OSError as error:
             self.release()
-            raise
+            raise StoreFull(f"no space left for {self._sweep}", _FREE_SOME) from error
 
     def give_up_reserve(self) -> None:
         os.ftruncate(self._file, 0)
+        self._kept = 0
 
-    def keep_reserve(self, *, strict: bool = False) -> None:
-        """Allocate the reserve; unless strict, as far as there is space."""
-        try:
-            os.posix_fallocate(self._file, 0, _RESERVE)
-        except OSError as error:
-            if strict:
-                raise StoreFull(f"no space left for {self._sweep}", _FREE_SOME) from error
+    def keep_reserve(self, size: int) -> None:
+        """Make the reserve at least so large, as far as there is space."""
+        with suppress(OSError):
+            self._allocate(max(size, _RESERVE))
+
+    def _allocate(self, size: int) -> None:
+        if size <= self._kept:
+            return
+        if sys.platform == "darwin":  # it has no fallocate
+            os.pwrite(self._file, bytes(size), 0)
+        else:
+            os.posix_fallocate(self._file, 0, size)
+        self._kept = size
 
     def release(self) -> None:
         self._path.unlink(missing_ok=True)
