@@ -252,3 +252,58 @@ def test_command_that_does_not_exist_is_refused(cli):
 
 def test_nothing_after_the_dashes_is_refused(cli):
     assert "no command after --" in cli("sweep", "--").err
+
+
+@pytest.mark.parametrize("line", [["sweep", "mnist"], ["sweep"]])
+def test_damaged_mnist_is_refused_and_not_replaced(cli, line, tmp_path, monkeypatch, home):
+    for part in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (tmp_path / f"{part}-ubyte.gz").write_bytes(b"\x1f\x8b\x08 cut off")
+    monkeypatch.setenv("VARIANCE_DATA", str(tmp_path))
+
+    said = cli(*line, "--seeds", "2")
+
+    assert said.status == 2
+    assert "ubyte.gz" in said.err
+    assert home.names() == []
+
+
+def test_data_folder_that_does_not_exist_is_refused(cli, monkeypatch, home):
+    monkeypatch.setenv("VARIANCE_DATA", "/no/such/folder")
+
+    said = cli("sweep", "--seeds", "2")
+
+    assert said.status == 2
+    assert "/no/such/folder" in said.err
+    assert home.names() == []
+
+
+def test_foreign_file_under_the_name_is_refused(cli, experiment, home):
+    home.path("baseline").write_text("not ours " * 20)
+
+    said = cli("sweep", experiment(SCORES), "--seeds", "2")
+
+    assert said.status == 2
+    assert "not a sweep file" in said.err
+    assert home.path("baseline").read_text() == "not ours " * 20
+
+
+def test_file_of_a_later_version_is_refused(cli, experiment, home):
+    import sqlite3
+
+    toy = experiment(SCORES)
+    cli("sweep", toy, "--seeds", "1", "--quiet")
+    db = sqlite3.connect(home.path("baseline"))
+    db.execute("PRAGMA user_version = 99")
+    db.close()
+
+    said = cli("sweep", toy, "--seeds", "2")
+
+    assert said.status == 2
+    assert "written by a later version" in said.err
+
+
+def test_data_tells_where_each_set_is(cli):
+    out = cli("data").out
+
+    assert "digits, moons, diabetes: bundled" in out
+    assert "VARIANCE_DATA" in out
