@@ -417,7 +417,6 @@ def _default_experiment(home: Home, name: str | None) -> tuple[Experiment, str]:
         return registry.find("mnist"), ""
     if mnist_data.available():
         return registry.find("mnist"), ""
-    _say("MNIST is not on this machine: downloading it.")
     try:
         mnist_data.fetch(progress=sys.stderr.isatty())
     except DataError as error:

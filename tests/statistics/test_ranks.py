@@ -171,3 +171,11 @@ def test_rank_biserial_needs_pairs_that_differ():
 def test_pairs_need_equal_lengths():
     with pytest.raises(UsageError, match="differ in number"):
         ranks.superiority([1, 2], [1, 2, 3], paired=True)
+
+
+def test_placements_that_differ_by_rounding_alone_have_no_spread():
+    found = ranks.superiority([0.99, 0.94, 0.97], [1.0, 0.95, 0.98], paired=True)
+
+    assert found.low < 0.5 < found.high
+    assert found.p_value > 0.5
+    assert "no spread" in found.method

@@ -117,6 +117,23 @@ def _collapsed(sample: Sample) -> Iterator[Alert]:
         )
 
 
+def skewed(sample: Sample) -> Iterator[Alert]:
+    """Yield that the scores are skewed, where a t interval of their mean is too short."""
+    x = sample.scores
+    n = len(x)
+    if n < 5 or not np.ptp(x):
+        return
+    z = (x - x.mean()) / x.std()
+    skewness = float((z**3).mean())
+    # Twice the standard error of the skewness of normal scores; it is 0.92 at 10 runs.
+    if abs(skewness) > 2 * (6 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3))) ** 0.5:
+        yield Alert(
+            "skewed-scores",
+            f"The scores of {sample.runs.name} are skewed: the interval of the mean is a little "
+            "too short, those of the SD and of a new run much too short.",
+        )
+
+
 def of_match(match: Match) -> Iterator[Alert]:
     """Yield what is unusual about two sweeps together."""
     yield from of_sweep(match.baseline)

@@ -6,6 +6,13 @@ from collections.abc import Iterator
 
 from variance.analysis.results import Alert, Comparison
 
+FOUND = ("improved", "regressed")
+
+OVERSURE = {"bca": 60, "bayes-signed-rank": 10, "aso": None}
+"""Methods that find differences where there are none in more than 6 % of the cases, with the
+number of runs from which they no longer do (None: at any number); see docs/calibration.md."""
+FEW_FOR_CLASSES = 10
+"""Pairs below which the classes' verdicts err together in up to 8 %; see docs/calibration.md."""
 NOTABLE_CHURN = 1.5
 """Flips between sweeps over flips within the baseline from which a change is worth a line."""
 
@@ -18,10 +25,29 @@ def alerts(result: Comparison) -> Iterator[Alert]:
     yield from _limit(result)
     yield from _hidden_churn(result)
     yield from _failures(result)
+    yield from _calibration(result)
     if result.method == "mcnemar":
         yield Alert(
             "single-pair",
             "One model of each is compared: another seed may reverse the answer.",
+        )
+
+
+def _calibration(result: Comparison) -> Iterator[Alert]:
+    """Yield where what was computed errs more often than it should."""
+    n = min(result.baseline.runs, result.candidate.runs)
+    if result.method in OVERSURE and n < (OVERSURE[result.method] or n + 1):
+        yield Alert(
+            "oversure-method",
+            f"{result.method} with {n} runs finds a difference where there is none in more than "
+            f"{result.alpha:.0%} of the cases; the default method does not.",
+        )
+    found = [part.label for part in result.per_class or () if part.verdict in FOUND]
+    if found and n < FEW_FOR_CLASSES:
+        yield Alert(
+            "few-runs-classes",
+            f"With {n} runs the verdicts on classes err more often than the {result.alpha:.0%} "
+            f"that they claim together; confirm {', '.join(found[:3])} with 10 runs or more.",
         )
 
 

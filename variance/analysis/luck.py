@@ -160,7 +160,7 @@ def luck(
         other=other,
         gap_chance=None if other is None else _gap_chance(x, abs(score - other)),
         unavailable={name: reason for name, reason in reasons.items() if reason},
-        alerts=(*alerts.of_sweep(chosen), *_alerts(chosen, best_of)),
+        alerts=(*alerts.of_sweep(chosen), *_alerts(chosen, best_of, rare=many < alpha)),
     )  # fmt: skip
 
 
@@ -194,12 +194,18 @@ def _gap_chance(x: Any, gap: float) -> float | None:
     return float(found.predicted)
 
 
-def _alerts(chosen: Sample, best_of: int) -> Iterator[Alert]:
+def _alerts(chosen: Sample, best_of: int, *, rare: bool) -> Iterator[Alert]:
     n = len(chosen.scores)
     if n < 10:
         yield Alert(
             "few-runs",
             f"{count(n, 'run')} give{'s' * (n == 1)} only a rough idea of how far luck reaches.",
+        )
+    if rare and n >= 3:
+        yield Alert(
+            "normal-tail",
+            "The chance rests on normally distributed scores: if they are skewed, a lucky score "
+            "passes for more than luck up to three times as often as it should.",
         )
     if best_of > n:
         yield Alert(

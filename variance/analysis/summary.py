@@ -304,7 +304,7 @@ class _Case:
         return Figure(float(x.mean()), sd, self._mean_interval(x)[0]), ""
 
     def _alerts(self, result: Summary) -> tuple[Alert, ...]:
-        return (*alerts.of_sweep(self.sample), *_sanity(result))
+        return (*alerts.of_sweep(self.sample), *alerts.skewed(self.sample), *_sanity(result))
 
 
 def _sd(x: Floats, axis: int = -1) -> Floats:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from variance.analysis.summary_results import ClassScore, Summary
 
 MOST_CLASSES = 12
+_NORMAL = ", if scores are normal"
 NAMES = {
     "ci": "interval of the mean", "sd_ci": "interval of the SD", "origin": "split of the spread",
     "best_of": "best of several", "expected_sd": "expected SD", "per_class": "classes",
@@ -99,13 +100,14 @@ def _rows(s: Summary) -> Iterator[tuple[str, str, str]]:
     if s.ci:
         yield "mean", unit.value(s.mean, digits), f"{unit.values(s.ci, digits)}, {level} interval"
     if s.sd is not None:
-        ends = f"{_plain(unit, s.sd_ci, digits)}, {level} interval" if s.sd_ci else ""
+        ends = f"{_plain(unit, s.sd_ci, digits)}, {level} interval{_NORMAL}" if s.sd_ci else ""
         yield "SD over runs", unit.size(s.sd), ends
     if s.bootstrap and s.bootstrap.ci and s.bootstrap.sd_ci:
         ends = _plain(unit, s.bootstrap.sd_ci, digits)
         yield "  BCa bootstrap", "", f"{unit.values(s.bootstrap.ci, digits)}, SD {ends}"
     if s.prediction:
-        yield "a new run", "", f"{unit.values(s.prediction, wide)} in {level} of trainings"
+        ends = f"{unit.values(s.prediction, wide)} in {level} of trainings{_NORMAL}"
+        yield "a new run", "", ends
     yield "median", unit.value(s.median, wide), f"{unit.values(s.range, wide)}, lowest and highest"
     yield from _origin(s, unit)
     if s.best_of:

@@ -200,7 +200,8 @@ def superiority(
         words = "Brunner-Munzel, logit scale"
         low, high, p = _logit_interval(theta, error, df, level)
     else:
-        words = "Newcombe's score interval (complete separation)"
+        why = "no spread" if 0 < theta < 1 else "complete separation"
+        words = f"Newcombe's score interval ({why})"
         low, high, p = _score_interval(theta, n, level)
     return Superiority(theta, low, high, level, check.never_zero(p), words, n)
 
@@ -220,7 +221,7 @@ def _error(above: check.Floats, below: check.Floats) -> tuple[float, float]:
 
 
 def _paired_error(above: check.Floats, below: check.Floats) -> tuple[float, float]:
-    return float((above - below).std(ddof=1)) / math.sqrt(above.size), above.size - 1
+    return check.sd(above - below, 1.0) / math.sqrt(above.size), above.size - 1
 
 
 def _logit_interval(

@@ -1,0 +1,86 @@
+"""Writes docs/calibration.md: how often the verdicts err, by simulation and on real runs.
+
+    python benchmarks/calibration.py            # about 30 minutes on one core
+    python benchmarks/calibration.py --quick    # a few minutes, rougher numbers
+
+The numbers go to ``calibration/numbers.json`` beside the page, one study at a time; run again,
+it goes on where it was stopped.  ``--fresh`` starts anew, ``--only STUDY`` repeats some.
+Everything is seeded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import calibration_page
+import calibration_runs
+import calibration_scores
+from calibration_scores import Budget
+
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+QUICK = 0.05
+
+
+def main() -> None:
+    options = arguments()
+    folder = options.output / "calibration"
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers = Numbers(folder / "numbers.json", options.factor, fresh=options.fresh)
+    studies = {**calibration_scores.STUDIES, **calibration_runs.STUDIES}
+    if not options.no_sweeps:
+        studies |= calibration_runs.real_studies(options.store)
+    unknown = set(options.only) - set(studies)
+    if unknown:
+        sys.exit(f"unknown study: {', '.join(sorted(unknown))}; known: {', '.join(studies)}")
+    for name, study in studies.items():
+        if name in options.only or (name not in numbers.rows and not options.only):
+            begin = time.perf_counter()
+            numbers.keep(name, list(study(Budget(options.factor))))
+            print(f"{name:24} {time.perf_counter() - begin:6.1f} s", file=sys.stderr, flush=True)
+    calibration_page.write(options.output, numbers.rows, options.factor)
+    print(options.output / "calibration.md")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--full", dest="factor", action="store_const", const=1.0, default=1.0)
+    form.add_argument("--quick", dest="factor", action="store_const", const=QUICK)
+    form.add_argument("--factor", type=float, help="trials as a share of the full form's")
+    parser.add_argument("--output", type=Path, default=DOCS, help="folder of the page")
+    parser.add_argument("--store", help="folder of the sweeps; by default that of variance")
+    parser.add_argument("--no-sweeps", action="store_true", help="leave real runs out")
+    parser.add_argument("--fresh", action="store_true", help="forget earlier numbers")
+    parser.add_argument("--only", nargs="*", default=[], metavar="STUDY", help="repeat these")
+    return parser.parse_args()
+
+
+class Numbers:
+    """The rows of each finished study, kept in a file."""
+
+    def __init__(self, path: Path, factor: float, *, fresh: bool) -> None:
+        self.path, self.factor = path, factor
+        self.rows: dict[str, list[dict[str, Any]]] = {}
+        if path.exists() and not fresh:
+            kept = json.loads(path.read_text())
+            if kept["factor"] == factor:
+                self.rows = kept["studies"]
+
+    def keep(self, name: str, rows: list[dict[str, Any]]) -> None:
+        """Keep the rows of a study, one a line."""
+        self.rows[name] = rows
+        lines = ",\n".join(
+            f'"{study}": [\n' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in found)
+            + "\n]"
+            for study, found in self.rows.items()
+        )  # fmt: skip
+        self.path.write_text(f'{{"factor": {self.factor}, "studies": {{\n{lines}\n}}}}\n')
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,413 @@
+"""Simulations of predictions and of redrawn splits, and A/A splits of real sweeps."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from calibration_scores import SEED, SIZES, Budget, Row, decided, holds, rejects, rows
+from scipy import special
+from sklearn.datasets import load_diabetes
+
+import variance as va
+from variance.analysis import parts
+from variance.analysis.comparison import case, compare
+from variance.analysis.results import SCOPES
+from variance.records import Runs
+from variance.statistics import components, crossed, means, power, resampled, resampling, tables
+from variance.statistics.simulation import CrossedModel
+
+SETTINGS = {
+    "seeds": {"run_sd": 0.3, "example_sd": 0.0, "skill": 3.0},
+    "both": {"run_sd": 0.1, "example_sd": 0.5},
+    "examples": {"run_sd": 0.02, "example_sd": 1.0},
+}
+"""What the difference of two sweeps is mostly made of."""
+
+DIGITS, DIABETES = "digits-200", "diabetes-10000"
+
+
+def crossed_null(budget: Budget) -> Iterator[Row]:
+    """Draw new seeds and new examples, between which there is no difference."""
+    for examples, trials in ((200, 3_000), (1_000, 2_000), (10_000, 1_000)):
+        for setting, options in SETTINGS.items():
+            if examples == 10_000 and setting != "both":
+                continue
+            for runs in SIZES:
+                cell = {"setting": setting, "T": examples, "n": runs}
+                trial = _crossed_trial(options, runs, examples)
+                yield from rows(cell, trial, budget(trials))
+
+
+def _crossed_trial(
+    options: dict[str, float], runs: int, examples: int
+) -> Callable[[np.random.Generator], dict[str, bool]]:
+    paired, apart = CrossedModel(**options, paired_share=0.5), CrossedModel(**options)
+
+    def trial(rng: np.random.Generator) -> dict[str, bool]:
+        a, b = paired.draw((runs, runs), examples, rng)
+        c, d = apart.draw((runs, runs), examples, rng)
+        return {
+            "new data, paired": rejects(crossed.crossed_paired(a, b)),
+            "new data, unpaired": rejects(crossed.crossed_unpaired(c, d)),
+            "this test set, paired": rejects(means.paired_t(a.mean(axis=1), b.mean(axis=1))),
+            "this test set, unpaired": rejects(means.welch_t(c.mean(axis=1), d.mean(axis=1))),
+            "pooled": _pooled(c, d),
+        }
+
+    return trial
+
+
+def _pooled(first: Any, second: Any) -> bool:
+    """Take every prediction for an independent trial, as one should not."""
+    size, p, q = first.size, first.mean(), second.mean()
+    spread = math.sqrt(max((p * (1 - p) + q * (1 - q)) / size, 1e-300))
+    return bool(abs(q - p) / spread > special.ndtri(0.975))
+
+
+def crossed_coverage(budget: Budget) -> Iterator[Row]:
+    """Give the candidate examples of its own that it always gets right: a true difference."""
+    gain = 0.3
+    for setting, options in SETTINGS.items():
+        model = CrossedModel(**options, paired_share=0.5)
+        scale = math.sqrt(1 + model.skill_sd**2 + model.example_sd**2 + model.run_sd**2)
+        truth = gain * (1 - float(special.ndtr(model.skill / scale)))
+        for runs in SIZES:
+
+            def trial(
+                rng: np.random.Generator,
+                model: CrossedModel = model,
+                runs: int = runs,
+                truth: float = truth,
+            ) -> dict[str, bool]:
+                a, b = model.draw((runs, runs), 1_000, rng)
+                b = b | (rng.random(1_000) < gain)
+                # The percentile interval of the check, whose own coverage is stated too.
+                check = resampling.crossed_bootstrap(a, b, paired=True, rng=rng, resamples=399)
+                return {
+                    "crossed, paired": holds(crossed.crossed_paired(a, b), truth),
+                    "crossed, unpaired": holds(crossed.crossed_unpaired(a, b), truth),
+                    "crossed bootstrap (check only)": holds(check, truth),
+                }
+
+            yield from rows({"setting": setting, "T": 1_000, "n": runs}, trial, budget(2_500))
+
+
+def clusters(budget: Budget) -> Iterator[Row]:
+    """Draw examples in clusters of one to seven that are hard together."""
+    for runs in SIZES:
+
+        def trial(rng: np.random.Generator, runs: int = runs) -> dict[str, bool]:
+            groups = np.repeat(np.arange(60), rng.integers(1, 8, 60))
+            skill = 3 + 2 * rng.standard_normal(groups.size)
+            a, b = (
+                skill + rng.standard_normal(60)[groups] + rng.standard_normal((runs, groups.size))
+                > 0
+                for _ in range(2)
+            )
+            return {
+                "clusters drawn whole": rejects(crossed.crossed_unpaired(a, b, groups=groups)),
+                "clusters ignored": rejects(crossed.crossed_unpaired(a, b)),
+            }
+
+        yield from rows({"n": runs}, trial, budget(5_000))
+
+
+def predicted(name: str, correct: Any, labels: Any, first_seed: int = 0) -> Runs:
+    """Return runs whose wrong predictions fall on the next class."""
+    predictions = np.where(correct, labels, (labels + 1) % 10)
+    return Runs(
+        name, "classification", np.arange(first_seed, first_seed + len(correct)),
+        {"accuracy": correct.mean(axis=1)}, "accuracy", {"accuracy": True},
+        tuple("0123456789"), labels, predictions,
+    )  # fmt: skip
+
+
+def whole_comparison_of_predictions(budget: Budget) -> Iterator[Row]:
+    """Let what decides in `compare` judge predictions: both scopes, the classes, macro-F1."""
+    labels = np.arange(500) % 10
+    # The null of "this test set" needs recipes that find the same examples hard.
+    model = CrossedModel(run_sd=0.1, example_sd=0.0, skill=3.0)
+    for runs in (3, 5, 10):
+
+        def trial(rng: np.random.Generator, runs: int = runs) -> dict[str, bool]:
+            a, b = model.draw((runs, runs), labels.size, rng)
+            first = predicted("baseline", a, labels)
+            check, found = rng.random() < 0.05, {}
+            for name, seed in (("same seeds", 0), ("other seeds", 1_000)):
+                second = predicted("candidate", b, labels, seed)
+                whole, classes = _deciding(first, second, "accuracy")
+                f1, _ = _deciding(first, second, "macro_f1")
+                found |= {f"{scope}, {name}": whole[scope] for scope in SCOPES}
+                found |= {f"any class, {scope}, {name}": classes[scope] for scope in SCOPES}
+                found[f"macro-F1, new-data, {name}"] = f1["new-data"]
+                found[f"`compare` says otherwise, {name}"] = check and (
+                    whole != {scope: decided(compare(first, second), scope) for scope in SCOPES}
+                )
+            return found
+
+        yield from rows({"n": runs}, trial, budget(800))
+
+
+def _deciding(first: Runs, second: Runs, metric: str) -> tuple[dict[str, bool], dict[str, bool]]:
+    """Return what `compare` decides on the whole and on any class, without the rest of it."""
+    one = case(
+        first, second, metric=metric, scope=None, margin=None, alpha=0.05,
+        paired=None, costs=None, method=None, seed=0,
+    )  # fmt: skip
+    whole = {s: one.differences[s].excludes(0.0) for s in SCOPES}
+    family = parts.class_family(one.match)
+    effects = parts.part_effects(family, one.match, one.design, "test-set", 0.05)
+    fields = {"test-set": "test_set", "new-data": "new_data"}
+    verdicts = {s: [getattr(e, fields[s]).verdict for e in effects] for s in SCOPES}
+    return whole, {s: not {"improved", "regressed"}.isdisjoint(v) for s, v in verdicts.items()}
+
+
+def genuine_spread(budget: Budget) -> Iterator[Row]:
+    """Check the interval of the genuine variance between runs."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    weights = weights / weights.sum()
+    for run_sd in (0.05, 0.3):
+        scale = math.sqrt(1 + 2.0**2)
+        chance = special.ndtr((4.0 + run_sd * nodes) / scale)
+        truth = float(weights @ chance**2 - (weights @ chance) ** 2)
+        for examples in (300, 1_000):
+            for runs in SIZES:
+
+                def trial(
+                    rng: np.random.Generator,
+                    run_sd: float = run_sd,
+                    examples: int = examples,
+                    runs: int = runs,
+                    truth: float = truth,
+                ) -> dict[str, bool]:
+                    skill = 4.0 + 2.0 * rng.standard_normal(examples)
+                    effect = run_sd * rng.standard_normal((runs, 1))
+                    noise = rng.standard_normal((runs, examples))
+                    found = components.split_spread(skill + effect + noise > 0)
+                    return {"genuine spread": holds(found, truth)}
+
+                cell = {"run effect": run_sd, "T": examples, "n": runs}
+                yield from rows(cell, trial, budget(1_500))
+
+
+def planned_power(budget: Budget) -> Iterator[Row]:
+    """Set the simulated power on new data beside the planned one."""
+    model, gain, rng = CrossedModel(run_sd=0.1), 0.12, np.random.default_rng(SEED)
+    pilot = _improved(model, gain, 200, 20_000, rng)
+    effect = gain * (1 - float(special.ndtr(4.0 / math.sqrt(1 + 4 + 0.25 + 0.01))))
+    for runs, examples in ((3, 2_000), (5, 1_000), (10, 500), (10, 2_000), (30, 1_000)):
+
+        def trial(
+            rng: np.random.Generator, runs: int = runs, examples: int = examples
+        ) -> dict[str, bool]:
+            return {"crossed": rejects(_improved(model, gain, runs, examples, rng))}
+
+        planned = power.crossed_power(pilot, effect, seeds=runs, examples=examples)
+        yield from rows({"n": runs, "T": examples, "planned": planned}, trial, budget(1_500))
+
+
+def _improved(
+    model: CrossedModel, gain: float, runs: int, examples: int, rng: np.random.Generator
+) -> crossed.CrossedDifference:
+    a, b = model.draw((runs, runs), examples, rng)
+    return crossed.crossed_paired(a, b | (rng.random(examples) < gain))
+
+
+def redrawn(budget: Budget) -> Iterator[Row]:
+    """Redraw splits of data that are themselves drawn anew: the corrected resampled t.
+
+    Two features tell equally much of the target; one learner uses the one, the other the other.
+    Or 90 of the 442 diabetes patients are drawn, and the true difference between the learners,
+    found over all such draws, is the null hypothesis.
+    """
+    patients, target = load_diabetes(return_X_y=True)
+    inner = patients[:, [9, 7]]
+    rng = np.random.default_rng([SEED, 1])
+    sides = [_split_scores(*_patients(inner, target, rng), 5, rng) for _ in range(budget(8_000))]
+    first, second = np.array(sides).mean(axis=(0, 2))
+    for source in ("synthetic", "patients"):
+        shift, centre = (second - first, first) if source == "patients" else (0.0, None)
+        for splits in (3, 5, 10, 30, 100):
+
+            def trial(
+                rng: np.random.Generator,
+                source: str = source,
+                splits: int = splits,
+                shift: float = shift,
+                centre: float | None = centre,
+            ) -> dict[str, bool]:
+                real = source == "patients"
+                data = _patients(inner, target, rng) if real else _synthetic(rng)
+                x, y = _split_scores(*data, splits, rng)
+                _, z = _split_scores(*data, splits, rng)
+                found = _redrawn_tests(x, y - shift, z - shift)
+                if centre is not None:
+                    corrected = resampled.corrected_mean_interval(x, test_share=0.5)
+                    found["corrected interval of a mean misses"] = not holds(corrected, centre)
+                return found
+
+            yield from rows({"source": source, "n": splits}, trial, budget(5_000))
+
+
+def _redrawn_tests(x: Any, y: Any, z: Any) -> dict[str, bool]:
+    share = 0.5
+    return {
+        "corrected resampled t": rejects(means.corrected_resampled_t(x, y, test_share=share)),
+        "plain paired t": rejects(means.paired_t(x, y)),
+        "corrected Welch t": rejects(resampled.corrected_welch_t(x, z, test_share=share)),
+        "plain Welch t": rejects(means.welch_t(x, z)),
+    }
+
+
+def _synthetic(rng: np.random.Generator) -> tuple[Any, Any]:
+    features = rng.standard_normal((90, 2))
+    return features, features.sum(axis=1) + 2 * rng.standard_normal(90)
+
+
+def _patients(features: Any, target: Any, rng: np.random.Generator) -> tuple[Any, Any]:
+    chosen = rng.choice(len(target), 90, replace=False)
+    return features[chosen], target[chosen]
+
+
+def _split_scores(features: Any, target: Any, splits: int, rng: np.random.Generator) -> Any:
+    """Return the R² of a line on each feature over redrawn splits, shape (2, splits)."""
+    order = rng.permuted(np.tile(np.arange(len(target)), (splits, 1)), axis=1)
+    test, train = order[:, : len(target) // 3], order[:, len(target) // 3 :]
+    scores = []
+    for column in features.T:
+        x, y = column[train], target[train]
+        dx = x - x.mean(axis=1, keepdims=True)
+        slope = (dx * y).sum(axis=1) / (dx**2).sum(axis=1)
+        start = y.mean(axis=1) - slope * x.mean(axis=1)
+        truth = target[test]
+        left = ((truth - start[:, None] - slope[:, None] * column[test]) ** 2).mean(axis=1)
+        scores.append(1 - left / truth.var(axis=1))
+    return np.array(scores)
+
+
+STUDIES = {
+    "crossed_null": crossed_null, "crossed_coverage": crossed_coverage, "clusters": clusters,
+    "whole_comparison_of_predictions": whole_comparison_of_predictions,
+    "genuine_spread": genuine_spread, "planned_power": planned_power, "redrawn": redrawn,
+}  # fmt: skip
+
+
+def real_studies(store: str | None) -> dict[str, Callable[[Budget], Iterator[Row]]]:
+    """Return the studies of sweeps that are trained here, unless they are there already."""
+
+    def digits(budget: Budget) -> Iterator[Row]:
+        yield from real_digits(_trained("digits", 200, DIGITS, store), budget)
+
+    def diabetes(budget: Budget) -> Iterator[Row]:
+        yield from real_diabetes(_trained("diabetes", 10_000, DIABETES, store), budget)
+
+    return {"real_digits": digits, "real_diabetes": diabetes}
+
+
+def _trained(experiment: str, seeds: int, name: str, store: str | None) -> Runs:
+    """Return the runs of a sweep that is there, however old its code; else train it."""
+    with suppress(va.VarianceError):
+        found = va.load(name, store=store).runs
+        if len(found) >= seeds:
+            return found
+    return va.sweep(experiment, seeds, name=name, store=store).runs
+
+
+def part(runs: Runs, index: Any, name: str, first_seed: int | None = None) -> Runs:
+    """Return some runs of a sweep, under their own seeds or counted from `first_seed`."""
+    per_run = ("predictions", "confusion")
+    fields = {f: v[index] for f in per_run if (v := getattr(runs, f)) is not None}
+    for field in ("labels", "examples"):
+        value = getattr(runs, field)
+        if value is not None and value.ndim == 2:
+            fields[field] = value[index]
+    seeds = runs.seeds[index]
+    if first_seed is not None:
+        seeds = np.arange(first_seed, first_seed + len(index))
+    digests = tuple(runs.weights_digests[i] for i in index) if runs.weights_digests else ()
+    return replace(
+        runs, name=name, seeds=seeds, scores={k: v[index] for k, v in runs.scores.items()},
+        weights_digests=digests, failures=(), **fields,
+    )  # fmt: skip
+
+
+def _halves(runs: Runs, n: int, rng: np.random.Generator) -> tuple[Any, Any]:
+    order = rng.permutation(len(runs))
+    return np.sort(order[:n]), np.sort(order[n : 2 * n])
+
+
+def real_digits(runs: Runs, budget: Budget) -> Iterator[Row]:
+    """Split the runs of one sweep at random into a "baseline" and a "candidate"."""
+    accuracy, correct = runs.scores["accuracy"], runs.predictions == runs.labels
+    p_values: list[float] = []
+
+    def one_pair(rng: np.random.Generator) -> dict[str, bool]:
+        mine, other = runs.predictions[rng.choice(len(runs), 2, replace=False)]
+        table = tables.mcnemar_table(runs.labels, mine, other)
+        return {"McNemar on one pair": rejects(tables.mcnemar(table))}
+
+    yield from rows({"n": 1}, one_pair, budget(4_000))
+    for n in (*SIZES, 100):
+
+        def trial(rng: np.random.Generator, n: int = n) -> dict[str, bool]:
+            a, b = _halves(runs, n, rng)
+            on_test_set = means.welch_t(accuracy[a], accuracy[b])
+            if n == 30:
+                p_values.append(on_test_set.p_value)
+            return {
+                "this test set, Welch t": rejects(on_test_set),
+                "this test set, paired t": rejects(means.paired_t(accuracy[a], accuracy[b])),
+                "new data, unpaired": rejects(crossed.crossed_unpaired(correct[a], correct[b])),
+                "new data, paired": rejects(crossed.crossed_paired(correct[a], correct[b])),
+                "pooled": _pooled(correct[a], correct[b]),
+            }
+
+        yield from rows({"n": n}, trial, budget(4_000))
+    for n in (5, 10):
+
+        def by_compare(rng: np.random.Generator, n: int = n) -> dict[str, bool]:
+            a, b = _halves(runs, n, rng)
+            first = part(runs, a, "baseline")
+            apart = compare(first, part(runs, b, "candidate"))
+            again = compare(part(runs, a, "baseline", 0), part(runs, b, "candidate", 0))
+            return {
+                f"compare, {scope}, {name}": decided(result, scope)
+                for name, result in (("unpaired", apart), ("paired", again))
+                for scope in ("test-set", "new-data")
+            }
+
+        yield from rows({"n": n}, by_compare, budget(400))
+    shares = np.linspace(0, 1, 101)
+    yield {"procedure": "p-values", "quantiles": np.quantile(p_values, shares).round(4).tolist(),
+           "runs": len(runs), "examples": int(runs.labels.size), "mean": float(accuracy.mean()),
+           "sd": float(accuracy.std(ddof=1)), "trials": len(p_values)}  # fmt: skip
+
+
+def real_diabetes(runs: Runs, budget: Budget) -> Iterator[Row]:
+    """Draw disjoint seeds of one sweep: the same patients, other splits."""
+    scores, share = runs.scores["r2"], runs.test_size / runs.train_size
+    for n in (*SIZES, 100, 1_000):
+
+        def trial(rng: np.random.Generator, n: int = n) -> dict[str, bool]:
+            a, b = _halves(runs, n, rng)
+            x, y = scores[a], scores[b]
+            return {
+                "corrected Welch t": rejects(resampled.corrected_welch_t(x, y, test_share=share)),
+                "plain Welch t": rejects(means.welch_t(x, y)),
+            }
+
+        yield from rows({"n": n}, trial, budget(4_000))
+    rng = np.random.default_rng([SEED, 2])
+    a, b = _halves(runs, 30, rng)
+    first = part(runs, a, "baseline")
+    yield {
+        "procedure": "compare", "trials": 1, "share": share, "runs": len(runs),
+        "mean": float(scores.mean()), "sd": float(scores.std(ddof=1)),
+        "disjoint": compare(first, part(runs, b, "candidate")).verdict,
+        "same": compare(first, part(runs, a, "candidate")).verdict,
+    }  # fmt: skip

@@ -1,0 +1,64 @@
+"""Where docs/calibration.md found a bound missed, the tool says so."""
+
+import numpy as np
+import pytest
+
+from tests.analysis.factory import classified, normal, scored
+from variance.analysis.comparison import compare
+from variance.analysis.luck import luck
+from variance.analysis.summary import summarize
+
+
+def codes(result):
+    return {alert.code for alert in result.alerts}
+
+
+@pytest.mark.parametrize(
+    ("method", "runs", "warned"),
+    [
+        ("bca", 10, True),
+        ("bayes-signed-rank", 5, True),
+        ("bayes-signed-rank", 12, False),
+        ("aso", 30, True),
+    ],
+)
+def test_method_that_finds_too_much_is_warned_of(method, runs, warned):
+    paired = None if method != "aso" else False
+    found = compare(normal(runs), normal(runs, key=1, name="b"), method=method, paired=paired)
+
+    assert ("oversure-method" in codes(found)) is warned
+
+
+def test_default_method_is_not_warned_of():
+    assert "oversure-method" not in codes(compare(normal(5), normal(5, key=1, name="b")))
+
+
+@pytest.mark.parametrize(("runs", "warned"), [(5, True), (10, False)])
+def test_verdicts_on_classes_from_few_runs_are_warned_of(runs, warned):
+    labels = np.repeat([0, 1], 200)
+    rng = np.random.default_rng(0)
+    base = np.where(rng.random((runs, 400)) < 0.2, 1 - labels, labels)
+    better = np.where(rng.random((runs, 400)) < 0.02, 1 - labels, labels)
+    found = compare(classified(labels, base), classified(labels, better, name="b"))
+
+    assert {part.verdict for part in found.per_class} == {"improved"}
+    assert ("few-runs-classes" in codes(found)) is warned
+
+
+def test_skewed_scores_are_warned_of():
+    values = 0.99 - np.random.default_rng(0).exponential(0.01, 40)
+
+    assert "skewed-scores" in codes(summarize(scored(values)))
+
+
+def test_normal_scores_are_seldom_called_skewed():
+    warned = [
+        "skewed-scores" in codes(summarize(normal(20, key=key, mean=0.5))) for key in range(200)
+    ]
+
+    assert np.mean(warned) < 0.1
+
+
+@pytest.mark.parametrize(("score", "warned"), [(0.999, True), (0.99, False)])
+def test_more_than_luck_rests_on_normal_scores(score, warned):
+    assert ("normal-tail" in codes(luck(normal(20), score))) is warned
