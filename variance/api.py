@@ -11,24 +11,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast, overload
 
-from variance import environment, ingest, request
-from variance.engine import train
 from variance.errors import DataError, StoreDamaged, SweepExists, UsageError
-from variance.executors import Executor
-from variance.experiments import process
 from variance.handle import Content, Sweep
 from variance.records import Runs
-from variance.resources import choose_jobs
 from variance.store import Home, SweepReader, SweepWriter, salvage
 
+# What trains is imported where it is called: reading and comparing start without it.
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from variance import request
     from variance.analysis.comparison import Comparison
     from variance.analysis.luck import LuckResult
     from variance.analysis.many import Comparisons
     from variance.analysis.planning import Plan
     from variance.analysis.summary import Summary
+    from variance.executors import Executor
     from variance.experiments.protocol import Experiment
 
 AnySweep: TypeAlias = "Sweep | Runs | str | Path"
@@ -107,7 +105,11 @@ def sweep(
     Interrupted
         After Ctrl-C; finished runs are kept, and the same call goes on with the rest.
     """
+    from variance import environment, request
+    from variance.engine import train
+    from variance.experiments import process
     from variance.reporting import progress
+    from variance.resources import choose_jobs
 
     home = Home.find(store)
     found, note = _experiment(experiment, data, home, name)
@@ -205,6 +207,8 @@ def import_runs(
     DataError, UsageError, SweepExists
         Nothing is stored then.
     """
+    from variance import ingest
+
     home = Home.find(store)
     found = ingest.read(os.fspath(path), groups=groups, names=names, directions=directions)
     several = len(found) > 1
@@ -247,6 +251,8 @@ def from_scores(
     DataError, UsageError
         If they cannot be used; says which and why.
     """
+    from variance import ingest
+
     made = ingest.from_scores(scores, seeds=seeds, higher_is_better=higher_is_better, source=name)
     return Sweep(name, content=Content(made.header, made.runs))
 
@@ -285,6 +291,8 @@ def from_predictions(
     DataError, UsageError
         If they cannot be used; says which and why.
     """
+    from variance import ingest
+
     made = ingest.from_predictions(
         predictions,
         labels,
@@ -431,6 +439,8 @@ def _opened(
     home: Home, label: str, asked: request.Request, *, quiet: bool
 ) -> Iterator[SweepWriter]:
     """Open the sweep's file for writing: made, checked against the request, or salvaged."""
+    from variance import request
+
     path = home.path(label)
     home.make()
     if not path.exists():
@@ -454,6 +464,7 @@ def _opened(
 def _executor(
     experiment: Experiment, asked: request.Request, backend: Backend, jobs: int
 ) -> Executor:
+    from variance.experiments import process
     from variance.experiments.task import Task
 
     # A function or object that a worker cannot find by its name travels with the task.

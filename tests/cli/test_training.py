@@ -147,7 +147,7 @@ def test_bare_line_takes_digits_where_mnist_cannot_be_had(cli, monkeypatch, tmp_
     for name in ("XDG_CACHE_HOME", "KERAS_HOME", "HOME"):
         monkeypatch.setenv(name, str(tmp_path / "empty"))
     monkeypatch.setattr("variance.experiments.mnist_data.MIRRORS", NOWHERE)
-    monkeypatch.setattr("variance.api.train", lambda *a, **k: None)
+    monkeypatch.setattr("variance.engine.train", lambda *a, **k: None)
 
     said = cli("sweep", "--seeds", "2")
 
