@@ -110,6 +110,21 @@ def test_costs_are_another_metric(cli, sweeps, tmp_path):
     assert json.loads(out)["verdict"] == "improved"
 
 
+def test_one_sweep_has_a_mean_cost(cli, sweeps, tmp_path):
+    (tmp_path / "costs.csv").write_text(",cat,dog,eel\ncat,0,10,1\ndog,1,0,1\neel,1,1,0\n")
+
+    out = cli("show", "base", "--costs", str(tmp_path / "costs.csv"), "--format", "json").out
+
+    confusion = va.load("base").confusion.mean(axis=0)
+    expected = (confusion * [[0, 10, 1], [1, 0, 1], [1, 1, 0]]).sum() / 400
+    assert json.loads(out)["cost"]["mean"] == pytest.approx(expected)
+
+
+def test_bootstrap_is_shown_when_asked_for(cli, sweeps):
+    assert "BCa bootstrap" in cli("show", "base", "--bootstrap").out
+    assert "BCa bootstrap" not in cli("show", "base").out
+
+
 def test_summary_of_a_ci_job_is_appended_to(cli, sweeps, tmp_path, monkeypatch):
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "summary.md"))
     cli("compare", "base", "better")

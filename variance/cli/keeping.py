@@ -13,6 +13,7 @@ from variance.cli.options import (
     format_option,
     metric_option,
     parse_pairs,
+    read_costs,
     store_option,
     use_color,
 )
@@ -47,6 +48,8 @@ def list_(store: str | None) -> None:
 @click.argument("sweep")
 @metric_option
 @alpha_option
+@click.option("--costs", type=click.Path(dir_okay=False), help="CSV: what each mistake costs.")
+@click.option("--bootstrap", is_flag=True, help="Show BCa bootstrap intervals too.")
 @click.option("--per-class/--no-per-class", default=None, help="Whether to show each class.")
 @format_option()
 @store_option
@@ -54,6 +57,8 @@ def show(
     sweep: str,
     metric: str | None,
     alpha: float,
+    costs: str | None,
+    bootstrap: bool,
     per_class: bool | None,
     form: str,
     store: str | None,
@@ -64,7 +69,9 @@ def show(
     from variance.reporting.summary_text import render_summary
 
     loaded = api.load(sweep, store=store)
-    summary = loaded.summary(metric=metric, alpha=alpha)
+    summary = loaded.summary(
+        metric=metric, alpha=alpha, costs=read_costs(costs), bootstrap=bootstrap
+    )
     about = (loaded.header, loaded.environments, loaded.failures)
     if form == "json":
         data = {**summary.to_dict(), "sweep": details_data(*about)}

@@ -6,9 +6,12 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from variance.errors import DataError
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -50,6 +53,19 @@ def format_option(*more: str) -> Callable[[_F], _F]:
         default="text",
         show_default=True,
     )
+
+
+def read_costs(path: str | None) -> Any:
+    """Return the cost matrix in a CSV file; None without a file."""
+    from variance.analysis.costs import Costs
+
+    if path is None:
+        return None
+    try:
+        text = Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read the costs in {path}: {error}") from error
+    return Costs.parse(text)
 
 
 def echo_json(data: Any) -> None:

@@ -15,10 +15,11 @@ from variance.cli.options import (
     format_option,
     metric_option,
     paired_option,
+    read_costs,
     store_option,
     use_color,
 )
-from variance.errors import DataError, UsageError, nearest
+from variance.errors import UsageError, nearest
 
 if TYPE_CHECKING:
     from variance.analysis.comparison import Comparison
@@ -81,7 +82,7 @@ def compare(
         "margin": margin,
         "alpha": alpha,
         "paired": paired,
-        "costs": _costs(costs),
+        "costs": read_costs(costs),
         "method": method,
     }
     found = api.compare(*sweeps, **options)
@@ -193,18 +194,6 @@ def _verdicts(found: Comparison | Comparisons) -> list[str]:
 
     several = found.comparisons if isinstance(found, Comparisons) else (found,)
     return [one.verdict for one in several]
-
-
-def _costs(path: str | None) -> Any:
-    from variance.analysis.costs import Costs
-
-    if path is None:
-        return None
-    try:
-        text = Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read the costs in {path}: {error}") from error
-    return Costs.parse(text)
 
 
 def _shown(found: Comparison | Comparisons, form: str, *, per_class: bool | None) -> str:
