@@ -16,6 +16,7 @@ from variance.records import (
     Kind,
     Run,
     Runs,
+    preferred_metric,
 )
 
 
@@ -60,10 +61,9 @@ def assemble(
 
 def main_metric(header: Header, scores: Mapping[str, NDArray[np.float64]]) -> str:
     """Return the metric to report: the declared one, else accuracy, else R², else the first."""
-    for name in (header.metric, "accuracy", "r2", *HIGHER_IS_BETTER):
-        if name in scores:
-            return name
-    return next(iter(scores), header.metric or "accuracy")
+    if header.metric in scores:
+        return header.metric
+    return preferred_metric(scores) or header.metric or "accuracy"
 
 
 def directions(header: Header, scores: Mapping[str, NDArray[np.float64]]) -> dict[str, bool]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -35,6 +35,13 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
     ),
 }  # fmt: skip
 """Metrics whose direction needs no hint."""
+
+
+def preferred_metric(scores: Collection[str]) -> str:
+    """Return the metric to report of those there are: accuracy, else R², else the first; or ""."""
+    known = (name for name in ("accuracy", "r2", *HIGHER_IS_BETTER) if name in scores)
+    return next(known, next(iter(scores), ""))
+
 
 SHARES = frozenset(
     {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol, Self, TextIO
+from typing import Protocol, Self, TextIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from variance.records import HIGHER_IS_BETTER, Failure, Run
+from variance.records import Failure, Run, preferred_metric
 from variance.reporting.numbers import plus_minus
 from variance.statistics.intervals import mean_interval
 
@@ -73,7 +73,7 @@ class Running:
     """The estimate so far: mean and 95 % confidence interval of the metric."""
 
     def __init__(self, metric: str, scores: Mapping[str, NDArray[np.float64]]) -> None:
-        self._metric = metric = metric or _main(scores)
+        self._metric = metric = metric or preferred_metric(scores)
         self._values = [float(v) for v in scores[metric]] if metric in scores else []
         self.done = len(next(iter(scores.values()), ()))
         self.failed = 0
@@ -85,7 +85,7 @@ class Running:
             if isinstance(result, Failure):
                 self.failed += 1
                 continue
-            self._metric = self._metric or _main(result.metrics)
+            self._metric = self._metric or preferred_metric(result.metrics)
             self._values.append(result.metrics.get(self._metric, float("nan")))
 
     def __str__(self) -> str:
@@ -206,12 +206,6 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def _main(metrics: Mapping[str, Any]) -> str:
-    return next(
-        (m for m in ("accuracy", "r2", *HIGHER_IS_BETTER) if m in metrics), next(iter(metrics), "")
-    )
 
 
 def _in_notebook() -> bool:

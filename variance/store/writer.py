@@ -27,7 +27,7 @@ from variance.errors import (
 from variance.records import Environment, Failure, Header, Run, TestSet
 from variance.store import schema
 from variance.store.codec import pack, smallest_unsigned
-from variance.store.reader import SweepReader, check_file, connect, translated
+from variance.store.reader import SweepReader, connect, translated
 
 _RESERVE = 1 << 20  # bytes at least kept free for runs that finish when the disk is full
 _RESERVE_RUNS = 8  # and as many times what one delivery took
@@ -89,8 +89,7 @@ class SweepWriter:
         """
         guard = _Guard(path)
         try:
-            check_file(path)
-            SweepReader(path).close()  # refuses files of later versions
+            SweepReader(path).close()  # refuses what is not a whole file of a known version
             connection = _tuned(path)
             with _writing(path):
                 verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
