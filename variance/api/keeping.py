@@ -1,0 +1,180 @@
+"""Sweeps as they are kept and brought: stored ones, imported ones, arrays in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from variance.errors import SweepExists
+from variance.handle import Content, Sweep
+from variance.records import Runs
+from variance.store import Home, SweepWriter
+
+AnySweep: TypeAlias = "Sweep | Runs | str | Path"
+"""A sweep, its runs, its name, or the path of its file."""
+
+
+def load(sweep: str | Path, *, store: str | os.PathLike[str] | None = None) -> Sweep:
+    """Return a stored sweep.
+
+    Parameters
+    ----------
+    sweep : str or Path
+        Its name, the path of its file, or ``name=path``.
+    store : path-like, optional
+        The folder of sweeps.
+
+    Raises
+    ------
+    SweepNotFound, StoreError
+    """
+    label, path = Home.find(store).resolve(os.fspath(sweep))
+    loaded = Sweep(label, path)
+    _ = loaded.header  # a file that cannot be read is refused here, not at the first use
+    return loaded
+
+
+def sweeps(*, store: str | os.PathLike[str] | None = None) -> list[Sweep]:
+    """Return all sweeps of the folder, by name; damaged files are left out."""
+    home = Home.find(store)
+    return [Sweep(name, home.path(name)) for name in home.names()]
+
+
+def import_runs(
+    path: str | os.PathLike[str],
+    name: str,
+    *,
+    groups: Mapping[str, str | None] | None = None,
+    names: Mapping[str, str] | None = None,
+    directions: Mapping[str, bool] | None = None,
+    store: str | os.PathLike[str] | None = None,
+) -> list[Sweep]:
+    """Store runs made elsewhere; see `variance.ingest.read` for the files that are understood.
+
+    Parameters
+    ----------
+    path : path-like
+        The file.
+    name : str
+        What to call the sweep; several are called ``<name>-<group>``.
+    groups, names, directions : mapping, optional
+        As in `variance.ingest.read`.
+    store : path-like, optional
+        The folder of sweeps.
+
+    Returns
+    -------
+    list of Sweep
+
+    Raises
+    ------
+    DataError, UsageError, SweepExists
+        Nothing is stored then.
+    """
+    from variance import ingest
+
+    home = Home.find(store)
+    found = ingest.read(os.fspath(path), groups=groups, names=names, directions=directions)
+    several = len(found) > 1
+    labels = [f"{name}-{one.group}" if several else name for one in found]
+    for label in labels:
+        if home.path(label).exists():
+            raise SweepExists(
+                f"a sweep {label!r} is there already",
+                f"Delete it first (variance rm {label}), or give another --name.",
+            )
+    home.make()
+    for label, one in zip(labels, found, strict=True):
+        with SweepWriter.create(home.path(label), one.header) as writer:
+            writer.add([*one.runs, *one.failures])
+    return [Sweep(label, home.path(label)) for label in labels]
+
+
+def from_scores(
+    scores: Mapping[str, Any],
+    *,
+    name: str,
+    seeds: Sequence[int] | None = None,
+    higher_is_better: bool | Mapping[str, bool] | None = None,
+) -> Sweep:
+    """Return runs made elsewhere of which only scores are known.
+
+    Parameters
+    ----------
+    scores : mapping of str to array_like, shape (S,)
+        One array a metric.
+    name : str
+        How to call them in tables and sentences.
+    seeds : sequence of int, optional
+        Their seeds. Without them the runs are not paired with those of another sweep.
+    higher_is_better : bool or mapping of str to bool, optional
+        For metrics of which it is not known.
+
+    Raises
+    ------
+    DataError, UsageError
+        If they cannot be used; says which and why.
+    """
+    from variance import ingest
+
+    made = ingest.from_scores(scores, seeds=seeds, higher_is_better=higher_is_better, source=name)
+    return Sweep(name, content=Content(made.header, made.runs))
+
+
+def from_predictions(
+    predictions: Any,
+    labels: Any,
+    *,
+    name: str,
+    classes: Sequence[Any] | None = None,
+    seeds: Sequence[int] | None = None,
+    examples: Any = None,
+    groups: Any = None,
+) -> Sweep:
+    """Return runs made elsewhere of which every prediction is known.
+
+    Parameters
+    ----------
+    predictions : array_like, shape (S, T)
+        One row a run: class names or indices, or real numbers for regression.
+    labels : array_like, shape (T,)
+        The truth, likewise.
+    name : str
+        How to call them in tables and sentences.
+    classes : sequence, optional
+        Names of the classes: by index where labels are whole numbers.
+    seeds : sequence of int, optional
+        Their seeds. Without them the runs are not paired with those of another sweep.
+    examples : array_like, shape (T,), optional
+        Ids of the examples, by which two sweeps are aligned.
+    groups : array_like, shape (T,), optional
+        Cluster of each example, where examples come in clusters.
+
+    Raises
+    ------
+    DataError, UsageError
+        If they cannot be used; says which and why.
+    """
+    from variance import ingest
+
+    made = ingest.from_predictions(
+        predictions,
+        labels,
+        seeds=seeds,
+        classes=classes,
+        examples=examples,
+        groups=groups,
+        source=name,
+    )
+    return Sweep(name, content=Content(made.header, made.runs))
+
+
+def runs_of(sweep: AnySweep, store: str | os.PathLike[str] | None = None) -> Runs:
+    """Return the labelled arrays of whatever stands for a sweep."""
+    if isinstance(sweep, Runs):
+        return sweep
+    if isinstance(sweep, Sweep):
+        return sweep.runs
+    return load(sweep, store=store).runs

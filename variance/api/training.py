@@ -1,0 +1,235 @@
+"""Training: from what a user asks for to a stored sweep."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
+
+from variance.errors import DataError, StoreDamaged, UsageError
+from variance.handle import Sweep
+from variance.store import Home, SweepReader, SweepWriter, salvage
+
+# What trains is imported where it is called: reading and comparing start without it.
+if TYPE_CHECKING:
+    from variance import request
+    from variance.executors import Executor
+    from variance.experiments.protocol import Experiment
+    from variance.records import Configuration
+
+Backend: TypeAlias = Literal["loky", "inline"]
+
+
+def sweep(
+    experiment: Any = None,
+    seeds: int | str | Iterable[int] = 30,
+    *,
+    name: str | None = None,
+    vary: str | Sequence[str] | None = None,
+    jobs: int | None = None,
+    threads: int = 1,
+    onednn: bool = True,
+    backend: Backend = "loky",
+    retry_failed: bool = False,
+    fail_fast: bool = False,
+    quiet: bool = False,
+    store: str | os.PathLike[str] | None = None,
+    data: tuple[Any, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    command: Sequence[str] = (),
+    **hyper_parameters: Any,
+) -> Sweep:
+    """Train an experiment over many seeds; only the seeds that are still missing.
+
+    Parameters
+    ----------
+    experiment : str, callable, estimator or Experiment, optional
+        A registered name such as ``"mnist"``, ``"path/to/file.py:function"``, a function as
+        `variance.experiments.function` describes, or a scikit-learn estimator with `data`. By
+        default MNIST, or scikit-learn's digits where MNIST is neither on the machine nor to be
+        downloaded.
+    seeds : int, str or iterable of int
+        30 means 0 … 29; also ``"100-129"``, ``"1,5,9"`` or a list.
+    name : str, optional
+        What to call the sweep; by default a name made of what is trained.
+    vary : str or sequence of str, optional
+        The sources of randomness that follow the seed; all by default, ``"none"`` for none.
+    jobs : int, optional
+        How many runs to train at once; as many as cores and memory allow by default.
+    threads : int
+        Threads a run computes with. It changes bits and belongs to the sweep's identity.
+    onednn : bool
+        Whether TensorFlow may use oneDNN kernels; likewise.
+    backend : {"loky", "inline"}
+        Worker processes, or this very process one run at a time (for debugging).
+    retry_failed : bool
+        Whether seeds that failed before are trained again.
+    fail_fast : bool
+        Whether the first failure ends the sweep.
+    quiet : bool
+        Whether to show no progress.
+    store : path-like, optional
+        The folder of sweeps; see `variance.store.Home.find`.
+    data : tuple of (array_like, array_like), optional
+        Examples and labels, for an estimator; the seed draws the split.
+    settings : mapping, optional
+        Hyper-parameters, for names that are also parameters of this function.
+    command : sequence of str
+        The command line, for the record.
+    **hyper_parameters
+        Hyper-parameters of the experiment; the others keep their defaults.
+
+    Returns
+    -------
+    Sweep
+
+    Raises
+    ------
+    UsageError, DataError, ConfigurationMismatch, StoreError
+        If it cannot be trained as asked; nothing is trained then.
+    Interrupted
+        After Ctrl-C; finished runs are kept, and the same call goes on with the rest.
+    """
+    from variance import environment, request
+    from variance.engine import train
+    from variance.experiments import process
+    from variance.reporting import progress
+    from variance.resources import choose_jobs
+
+    home = Home.find(store)
+    found, note = _experiment(experiment, data, home, name)
+    asked = request.build(
+        found,
+        seeds=seeds,
+        settings={**(settings or {}), **hyper_parameters},
+        vary=vary,
+        threads=threads,
+        onednn=onednn,
+        note=note,
+    )
+    label = request.default_name(found, asked.configuration) if name is None else name
+    path = home.path(label)
+    workers = choose_jobs(
+        jobs, threads=threads, worker_bytes=found.worker_bytes, runs=len(asked.seeds)
+    )
+    if workers.warning and not quiet:
+        _say(workers.warning)
+    with _opened(home, label, asked, quiet=quiet) as writer:
+        with SweepReader(path) as reader:
+            status, scores = reader.seeds(), reader.metrics()
+        missing = [
+            seed
+            for seed in asked.seeds
+            if seed not in status or (retry_failed and status[seed] == "failed")
+        ]
+        if missing:
+            executor = executor_for(
+                found, asked.configuration, backend, min(workers.count, len(missing))
+            )
+            total = len(set(asked.seeds) | set(status))
+            with progress.choose(label, total, scores, found.metric, quiet=quiet) as listener:
+                writer.add_session(
+                    environment.collect(
+                        command or sys.argv, process.environment(asked.configuration.execution)
+                    )
+                )
+                train(missing, executor, writer, listener, fail_fast=fail_fast)
+    return Sweep(label, path)
+
+
+def _experiment(
+    experiment: Any, data: tuple[Any, Any] | None, home: Home, name: str | None
+) -> tuple[Experiment, str]:
+    """Return what to train, and what a reader must know about the choice."""
+    from variance.experiments import estimator, function, registry
+
+    if data is not None and not hasattr(experiment, "fit"):
+        raise UsageError("data go with an estimator; other experiments have their own")
+    if experiment is None:
+        return _default_experiment(home, name)
+    if isinstance(experiment, str):
+        return registry.find(experiment), ""
+    if hasattr(experiment, "trainer"):
+        return cast("Experiment", experiment), ""
+    if hasattr(experiment, "fit"):
+        if data is None:
+            raise UsageError("an estimator needs data", "va.sweep(estimator, data=(x, y))")
+        return estimator.EstimatorExperiment(experiment, data), ""
+    if callable(experiment):
+        return function.from_function(experiment), ""
+    raise UsageError(f"{experiment!r} is not an experiment", "Give a name or a function.")
+
+
+def _default_experiment(home: Home, name: str | None) -> tuple[Experiment, str]:
+    """Return MNIST, or digits in its place where MNIST cannot be had."""
+    from variance.experiments import mnist_data, registry
+
+    path = None if name is None else home.path(name)
+    if path is not None and path.is_file():  # go on with what was begun
+        with SweepReader(path) as reader:
+            header = reader.header()
+        if header.experiment == "digits" and header.note:
+            return registry.find("digits"), header.note
+        return registry.find("mnist"), ""
+    if mnist_data.available():
+        return registry.find("mnist"), ""
+    try:
+        mnist_data.fetch(progress=sys.stderr.isatty())
+    except DataError as error:
+        note = "MNIST is not on this machine and cannot be downloaded: digits instead."
+        _say(f"{note} ({error.hint})")
+        return registry.find("digits"), note
+    return registry.find("mnist"), ""
+
+
+@contextmanager
+def _opened(
+    home: Home, label: str, asked: request.Request, *, quiet: bool
+) -> Iterator[SweepWriter]:
+    """Open the sweep's file for writing: made, checked against the request, or salvaged."""
+    from variance import request
+
+    path = home.path(label)
+    home.make()
+    if not path.exists():
+        header = replace(asked.header, created=datetime.now(UTC).isoformat(timespec="seconds"))
+        with SweepWriter.create(path, header) as writer:
+            yield writer
+        return
+    try:
+        writer = SweepWriter.open(path)
+    except StoreDamaged as error:
+        kept, count = salvage(path)
+        if not quiet:
+            _say(f"{error.message}: {count} whole runs were saved; the damaged file is {kept}.")
+        writer = SweepWriter.open(path)
+    with writer:
+        with SweepReader(path) as reader:
+            request.check_same(label, reader.header(), asked.header)
+        yield writer
+
+
+def executor_for(
+    experiment: Experiment, configuration: Configuration, backend: Backend, jobs: int
+) -> Executor:
+    """Return what trains seeds of a configuration: worker processes, or this very process."""
+    from variance.experiments import process
+    from variance.experiments.task import Task
+
+    # A function or object that a worker cannot find by its name travels with the task.
+    task = Task(configuration, experiment if getattr(experiment, "carried", False) else None)
+    if backend == "inline":
+        from variance.executors.inline import Inline
+
+        return Inline(task)
+    from variance.executors.processes import Processes
+
+    return Processes(task, jobs, process.environment(configuration.execution))
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)  # noqa: T201 - the user must see it
