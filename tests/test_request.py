@@ -136,3 +136,62 @@ def test_default_name_tells_the_configuration(options, name):
     asked = moons(**options)
 
     assert default_name(asked.experiment, asked.configuration) == name
+
+
+def test_the_nudge_varies_only_when_asked_for():
+    assert "nudge" not in build(registry.find("digits")).configuration.vary
+    assert build(registry.find("digits"), vary="nudge").configuration.vary == ("nudge",)
+
+
+def test_an_experiment_without_initial_weights_of_ours_cannot_be_nudged():
+    with pytest.raises(UsageError, match="no source of randomness called 'nudge'"):
+        build(registry.find("moons"), vary="nudge")
+
+
+def test_another_precision_is_another_configuration():
+    usual, other = (build(registry.find("digits"), precision=p) for p in ("default", "bfloat16"))
+
+    with pytest.raises(ConfigurationMismatch, match="precision: default → bfloat16"):
+        check_same("a", usual.header, other.header)
+
+
+def test_precision_an_experiment_cannot_compute_in_is_refused():
+    with pytest.raises(UsageError, match="moons cannot compute in precision 'float64'"):
+        build(registry.find("moons"), precision="float64")
+
+
+def test_a_held_source_does_not_vary_by_default():
+    configuration = moons(hold={"split": 7}).configuration
+
+    assert (configuration.vary, configuration.held) == (("training",), {"split": 7})
+
+
+def test_a_source_held_at_the_usual_seed_is_the_usual_configuration():
+    assert moons(hold={"split": 0}).configuration == moons(vary="training").configuration
+
+
+def test_a_source_cannot_both_vary_and_be_held():
+    with pytest.raises(UsageError, match="'split' cannot both vary and be held"):
+        moons(vary="split", hold={"split": 7})
+
+
+@pytest.mark.parametrize(
+    ("hold", "message"),
+    [({"splt": 1}, r"(?s)no source.*'splt'.*'split'"), ({"split": -1}, "held at -1")],
+)
+def test_unusable_hold_is_refused(hold, message):
+    with pytest.raises(UsageError, match=message):
+        moons(hold=hold)
+
+
+def test_another_held_seed_is_another_configuration():
+    with pytest.raises(ConfigurationMismatch, match="held: split=7 → split=8"):
+        check_same("a", moons(hold={"split": 7}).header, moons(hold={"split": 8}).header)
+
+
+def test_a_configuration_stored_before_precisions_and_holds_reads_as_the_usual_one():
+    usual = moons().configuration
+    stored = usual.as_dict()
+    del stored["held"], stored["execution"]["precision"]
+
+    assert type(usual).from_dict(stored) == usual

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
 
@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 Setting: TypeAlias = bool | int | float | str
 """The value of one hyper-parameter."""
+
+Precision: TypeAlias = Literal["default", "bfloat16", "float64"]
+"""What is computed in: what the experiment takes by itself, or another format."""
 
 Kind: TypeAlias = Literal["classification", "regression", "scores"]
 """What the predictions are: class indices, real numbers, or absent (scores alone)."""
@@ -62,10 +65,14 @@ class Execution:
         Threads a run computes with, at least 1.
     onednn : bool
         Whether TensorFlow may use oneDNN kernels.
+    precision : {"default", "bfloat16", "float64"}
+        The format of the numbers computed with; by default what the experiment takes by itself:
+        float32 for the networks trained with TensorFlow.
     """
 
     threads: int = 1
     onednn: bool = True
+    precision: Precision = "default"
 
 
 @dataclass(frozen=True)
@@ -79,15 +86,18 @@ class Configuration:
     settings : mapping of str to bool, int, float or str
         Every hyper-parameter, defaults included.
     vary : tuple of str
-        The sources that follow the run's seed; the others are held at their seed-0 stream.
+        The sources that follow the run's seed; the others are held.
     execution : Execution
-        Threads and kernels.
+        Threads, kernels and precision.
+    held : mapping of str to int
+        The seeds at which sources are held; those not named, at seed 0.
     """
 
     experiment: str
     settings: Mapping[str, Setting]
     vary: tuple[str, ...]
     execution: Execution = Execution()
+    held: Mapping[str, int] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the configuration as JSON-ready data; `from_dict` is the inverse."""
@@ -95,7 +105,8 @@ class Configuration:
             "experiment": self.experiment,
             "settings": dict(self.settings),
             "vary": list(self.vary),
-            "execution": {"threads": self.execution.threads, "onednn": self.execution.onednn},
+            "execution": asdict(self.execution),
+            "held": dict(self.held),
         }
 
     @classmethod
@@ -106,6 +117,7 @@ class Configuration:
             settings=dict(data["settings"]),
             vary=tuple(data["vary"]),
             execution=Execution(**data["execution"]),
+            held=dict(data.get("held", {})),
         )
 
     def differences(self, other: Configuration) -> list[str]:
@@ -121,8 +133,10 @@ class Configuration:
         return {
             "experiment": self.experiment,
             "vary": ",".join(self.vary) or "none",
+            "held": ", ".join(f"{source}={seed}" for source, seed in sorted(self.held.items())),
             "threads": self.execution.threads,
             "onednn": self.execution.onednn,
+            "precision": self.execution.precision,
             **self.settings,
         }
 

@@ -11,7 +11,8 @@ from typing import Any
 from variance.errors import ConfigurationMismatch, UsageError, nearest
 from variance.experiments.protocol import Experiment
 from variance.experiments.settings import as_dict, resolve
-from variance.records import Configuration, Execution, Header
+from variance.experiments.streams import HELD_SEED, NUDGE
+from variance.records import Configuration, Execution, Header, Precision
 
 MOST_SEEDS = 1_000_000
 LARGEST_SEED = 2**63 - 1  # what a sweep file can hold
@@ -49,8 +50,10 @@ def build(
     seeds: int | str | Iterable[int] = 30,
     settings: Mapping[str, Any] | None = None,
     vary: str | Sequence[str] | None = None,
+    hold: Mapping[str, int] | None = None,
     threads: int = 1,
     onednn: bool = True,
+    precision: Precision = "default",
     note: str = "",
 ) -> Request:
     """Check a request and return what it comes to.
@@ -64,11 +67,16 @@ def build(
     settings : mapping, optional
         Hyper-parameters, as values or as text; the others keep their defaults.
     vary : str or sequence of str, optional
-        The sources that follow the seed, ``none`` for none of them; all by default.
+        The sources that follow the seed, ``none`` for none of them; all that are not held at a
+        seed by default.
+    hold : mapping of str to int, optional
+        The seeds at which to hold sources; those that neither vary nor are named, at seed 0.
     threads : int
         Threads a run computes with.
     onednn : bool
         Whether TensorFlow may use oneDNN kernels.
+    precision : str
+        What to compute in, as in `variance.records.Execution`.
     note : str
         What a reader of the sweep must know.
 
@@ -79,12 +87,14 @@ def build(
     """
     if threads < 1:
         raise UsageError(f"threads must be at least 1, not {threads}")
+    _check_precision(experiment, precision)
     resolved = resolve(experiment.settings_type, settings or {})
     configuration = Configuration(
         experiment=experiment.name,
         settings=as_dict(resolved),
-        vary=_sources(experiment, resolved, vary),
-        execution=Execution(threads=threads, onednn=onednn),
+        vary=_sources(experiment, resolved, vary, hold or {}),
+        held=_held(experiment, resolved, hold or {}),
+        execution=Execution(threads=threads, onednn=onednn, precision=precision),
     )
     header = Header(
         experiment=experiment.name,
@@ -157,30 +167,67 @@ def default_name(experiment: Experiment, configuration: Configuration) -> str:
     parts = [Path(experiment.name.replace(".py:", "-")).name]
     parts += [f"{k}-{v}" for k, v in configuration.settings.items() if v != defaults[k]]
     every = experiment.sources(resolve(experiment.settings_type, configuration.settings))
-    if configuration.vary != every:
+    if configuration.vary != tuple(source for source in every if source not in configuration.held):
         parts.append("vary-" + ("+".join(configuration.vary) or "none"))
+    parts += [f"hold-{source}-{seed}" for source, seed in configuration.held.items()]
     if configuration.execution != Execution():
         parts.append(f"threads-{configuration.execution.threads}")
         parts += [] if configuration.execution.onednn else ["no-onednn"]
+        precision = configuration.execution.precision
+        parts += [] if precision == "default" else [precision]
     return "-".join(re.sub(r"[^\w.+-]+", "_", part) for part in parts)
 
 
 def _sources(
-    experiment: Experiment, settings: Any, vary: str | Sequence[str] | None
+    experiment: Experiment,
+    settings: Any,
+    vary: str | Sequence[str] | None,
+    hold: Mapping[str, int],
 ) -> tuple[str, ...]:
-    known = experiment.sources(settings)
+    """Return the sources that follow the seed, in the experiment's order."""
     if vary is None or vary == "all":
-        return known
+        return tuple(s for s in experiment.sources(settings) if s not in hold)
     if vary == "none":
         return ()
     asked = [s.strip() for s in vary.split(",")] if isinstance(vary, str) else list(vary)
+    known = _known(experiment, settings)
     for source in asked:
-        if source not in known:
-            raise UsageError(
-                f"{experiment.name} has no source of randomness called {source!r}",
-                nearest(source, (*known, "all", "none")),
-            )
+        _check_source(experiment, source, (*known, "all", "none"))
+        if source in hold:
+            raise UsageError(f"the source {source!r} cannot both vary and be held")
     return tuple(source for source in known if source in asked)
+
+
+def _held(experiment: Experiment, settings: Any, hold: Mapping[str, int]) -> dict[str, int]:
+    """Return the seeds at which sources are held, without those held at the usual one."""
+    for source, seed in hold.items():
+        _check_source(experiment, source, _known(experiment, settings))
+        if not 0 <= seed <= LARGEST_SEED:
+            raise UsageError(f"{source} cannot be held at {seed}: a seed is 0 or more")
+    return {source: seed for source, seed in sorted(hold.items()) if seed != HELD_SEED}
+
+
+def _known(experiment: Experiment, settings: Any) -> tuple[str, ...]:
+    """Return every source that can vary, the nudge among them where there is one."""
+    nudge = (NUDGE,) if getattr(experiment, "nudgeable", False) else ()
+    return (*experiment.sources(settings), *nudge)
+
+
+def _check_source(experiment: Experiment, source: str, known: tuple[str, ...]) -> None:
+    if source not in known or source in ("all", "none"):
+        raise UsageError(
+            f"{experiment.name} has no source of randomness called {source!r}",
+            nearest(source, known),
+        )
+
+
+def _check_precision(experiment: Experiment, precision: str) -> None:
+    known = ("default", *getattr(experiment, "precisions", ()))
+    if precision not in known:
+        raise UsageError(
+            f"{experiment.name} cannot compute in precision {precision!r}",
+            f"It can in: {', '.join(known)}.",
+        )
 
 
 def _parse_text(text: str) -> tuple[int, ...]:

@@ -48,6 +48,26 @@ def test_hyper_parameters_reach_the_experiment(cli, experiment):
     assert "25.00 %" in cli("sweep", toy, "--seeds", "1", "--set", "rate=0.25", "--quiet").out
 
 
+def test_a_source_is_held_at_the_seed_asked_for(cli, experiment):
+    toy = experiment('return {"loss": init_seed}', signature="init_seed, order_seed")
+
+    def scores(seed):
+        line = ("--vary", "order", "--hold", f"init={seed}", "--name", f"held-{seed}")
+        cli("sweep", toy, "--seeds", "2", *line, "--quiet")
+        return cli("export", f"held-{seed}").out.split()[1:]
+
+    held = {seed: {row.split(",")[2] for row in scores(seed)} for seed in (3, 4)}
+
+    assert [len(losses) for losses in held.values()] == [1, 1]
+    assert held[3] != held[4]
+
+
+def test_a_held_seed_that_is_no_number_is_refused(cli, experiment):
+    said = cli("sweep", experiment(SCORES), "--hold", "seed=x")
+
+    assert (said.status, "seed cannot be held at 'x'" in said.err) == (2, True)
+
+
 def test_other_configuration_under_the_name_is_refused(cli, experiment):
     toy = experiment('return {"accuracy": rate}', signature="seed, rate=0.5")
     cli("sweep", toy, "--seeds", "1", "--quiet")

@@ -53,3 +53,17 @@ def test_words_are_those_of_every_release():
 
 
 RECORDED = [3810117015, 431190085, 1108059010, 1873352625]
+
+
+def test_only_a_varying_nudge_of_another_seed_than_0_moves_a_weight():
+    assert Streams(1, ("nudge",)).nudges
+    assert not Streams(0, ("nudge",)).nudges
+    assert not Streams(1, ("init",)).nudges
+
+
+def test_a_source_can_be_held_at_another_seed():
+    held = Streams(5, ("order",), {"init": 3})
+
+    assert held.words("init").tolist() == Streams(3, ("init",)).words("init").tolist()
+    assert held.seed_of("order") == 5
+    assert held.seed_of("dropout") == 0

@@ -8,7 +8,7 @@ from variance.errors import UsageError
 from variance.experiments import digits
 from variance.experiments.process import load_training, prepare_process
 from variance.experiments.recipe import Adadelta, Adam, Conv, Dense, Dropout, Images, Recipe
-from variance.experiments.streams import Streams
+from variance.experiments.streams import NUDGE, Streams
 from variance.records import Execution
 
 pytestmark = pytest.mark.tensorflow
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.tensorflow
 ALL = ("init", "order", "dropout")
 DIGEST_IN_A_FRESH_PROCESS = """
 from variance.experiments import digits
-from variance.experiments.streams import Streams
+from variance.experiments.streams import NUDGE, Streams
 from variance.records import Execution
 trainer = digits.Digits().trainer(digits.Settings(epochs=1), Execution())
 print(trainer.train(Streams(5, ("init", "order", "dropout"))).weights_digest)
@@ -204,3 +204,53 @@ def test_weights_that_are_not_finite_show_in_the_loss(training):
     trainer = training.CnnTrainer(images(), recipe(Adam(1e30)), Execution())
 
     assert not np.isfinite(trainer.train(Streams(0, ALL)).metrics["loss"])
+
+
+def test_a_nudge_moves_one_weight_by_one_unit_in_the_last_place(training):
+    plain = [np.float32([[0.5, -0.25], [0.125, 1.0]]), np.zeros(2, np.float32)]
+    nudged = [weight.copy() for weight in plain]
+
+    training.nudge(Streams(3, (NUDGE,)), nudged)
+
+    moved = np.flatnonzero(plain[0] != nudged[0])
+    assert len(moved) == 1
+    place = np.unravel_index(moved[0], plain[0].shape)
+    assert nudged[0][place] == np.nextafter(plain[0][place], np.float32(np.inf))
+    assert (nudged[1] == 0).all()  # biases begin at zero, where a unit in the last place is no unit
+
+
+def test_a_nudge_reaches_every_kernel(training):
+    kernels = [np.ones((2, 2), np.float32), np.ones((3, 2), np.float32)]
+    places = set()
+    for seed in range(1, 200):
+        nudged = [kernel.copy() for kernel in kernels]
+        training.nudge(Streams(seed, (NUDGE,)), nudged)
+        places |= {(k, int(i)) for k in (0, 1) for i in np.flatnonzero(nudged[k] != 1)}
+
+    assert len(places) == 10
+
+
+def test_a_nudge_gives_another_training(trainer):
+    assert digest(trainer, 1, (NUDGE,)) != digest(trainer, 0, (NUDGE,))
+
+
+def test_the_run_of_seed_0_is_not_nudged(trainer):
+    assert digest(trainer, 0, (NUDGE,)) == digest(trainer, 0, ALL)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float64"])
+def test_another_precision_computes_nearly_the_same(training, precision):
+    data, plan, streams = images(), recipe(Adam(0.01)), Streams(3, ALL)
+    usual = training.CnnTrainer(data, plan, Execution())
+    other = training.CnnTrainer(data, plan, Execution(precision=precision))
+
+    usual_loss, other_loss = (t.train(streams).metrics["loss"] for t in (usual, other))
+
+    assert other_loss != usual_loss
+    assert other_loss == pytest.approx(usual_loss, rel=0.05)
+
+
+def test_in_float64_the_weights_are_float64(training):
+    trainer = training.CnnTrainer(images(), recipe(Adam(0.01)), Execution(precision="float64"))
+
+    assert {weight.dtype for weight in trainer.weights} == {np.dtype(np.float64)}

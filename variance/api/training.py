@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from variance.errors import DataError, StoreDamaged, UsageError
 from variance.handle import Sweep
+from variance.records import Precision
 from variance.store import Home, SweepReader, SweepWriter, salvage
 
 # What trains is imported where it is called: reading and comparing start without it.
@@ -30,9 +31,11 @@ def sweep(
     *,
     name: str | None = None,
     vary: str | Sequence[str] | None = None,
+    hold: Mapping[str, int] | None = None,
     jobs: int | None = None,
     threads: int = 1,
     onednn: bool = True,
+    precision: Precision = "default",
     backend: Backend = "loky",
     retry_failed: bool = False,
     fail_fast: bool = False,
@@ -57,13 +60,19 @@ def sweep(
     name : str, optional
         What to call the sweep; by default a name made of what is trained.
     vary : str or sequence of str, optional
-        The sources of randomness that follow the seed; all by default, ``"none"`` for none.
+        The sources of randomness that follow the seed, ``"none"`` for none; all that are not held
+        by default. ``"nudge"`` moves one initial weight by one unit in the last place.
+    hold : mapping of str to int, optional
+        The seeds at which to hold sources, such as ``{"init": 3}``; the others that do not vary
+        are held at seed 0.
     jobs : int, optional
         How many runs to train at once; as many as cores and memory allow by default.
     threads : int
         Threads a run computes with. It changes bits and belongs to the sweep's identity.
     onednn : bool
         Whether TensorFlow may use oneDNN kernels; likewise.
+    precision : {"default", "bfloat16", "float64"}
+        What to compute in, where the experiment knows how; likewise.
     backend : {"loky", "inline"}
         Worker processes, or this very process one run at a time (for debugging).
     retry_failed : bool
@@ -107,8 +116,10 @@ def sweep(
         seeds=seeds,
         settings={**(settings or {}), **hyper_parameters},
         vary=vary,
+        hold=hold,
         threads=threads,
         onednn=onednn,
+        precision=precision,
         note=note,
     )
     label = request.default_name(found, asked.configuration) if name is None else name

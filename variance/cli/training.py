@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from variance.cli.options import parse_pairs, store_option
-from variance.errors import Interrupted, StoreFull
+from variance.errors import Interrupted, StoreFull, UsageError
 
 if TYPE_CHECKING:
     from variance.handle import Sweep
+    from variance.records import Precision
 
 
 @click.command()
@@ -27,9 +28,17 @@ if TYPE_CHECKING:
 @click.option("--name", default="baseline", show_default=True, help="What to call the sweep.")
 @click.option("--set", "settings", multiple=True, metavar="K=V", help="A hyper-parameter.")
 @click.option("--vary", metavar="S,…", help="Sources that follow the seed; the others are held.")
+@click.option("--hold", multiple=True, metavar="S=N", help="Hold a source at seed N, not 0.")
 @click.option("--jobs", type=int, metavar="J", help="Runs at a time.  [default: cores / threads]")
 @click.option("--threads", type=int, default=1, show_default=True, help="Threads of a run.")
 @click.option("--onednn/--no-onednn", default=True, show_default=True, help="TensorFlow's kernels.")
+@click.option(
+    "--precision",
+    type=click.Choice(["default", "bfloat16", "float64"]),
+    default="default",
+    show_default=True,
+    help="What to compute in (default: what the experiment takes by itself).",
+)
 @click.option(
     "--backend",
     type=click.Choice(["loky", "inline"]),
@@ -49,9 +58,11 @@ def sweep(
     name: str,
     settings: tuple[str, ...],
     vary: str | None,
+    hold: tuple[str, ...],
     jobs: int | None,
     threads: int,
     onednn: bool,
+    precision: Precision,
     backend: str,
     retry_failed: bool,
     fail_fast: bool,
@@ -76,9 +87,11 @@ def sweep(
             seeds,
             name=name,
             vary=vary,
+            hold=_seeds(hold),
             jobs=jobs,
             threads=threads,
             onednn=onednn,
+            precision=precision,
             backend="inline" if backend == "inline" else "loky",
             retry_failed=retry_failed,
             fail_fast=fail_fast,
@@ -129,6 +142,16 @@ def data(fetch: bool) -> None:
     for place in mnist_data.describe():
         mark = "✓" if place.found else "·"
         click.echo(f"  {mark} {place.source:15} {place.status:16} {place.path}")
+
+
+def _seeds(pairs: tuple[str, ...]) -> dict[str, int]:
+    """Return the seeds at which sources are to be held."""
+    found = {}
+    for source, seed in parse_pairs(pairs, "--hold").items():
+        if not seed.isascii() or not seed.isdigit():
+            raise UsageError(f"{source} cannot be held at {seed!r}: a seed is a whole number")
+        found[source] = int(seed)
+    return found
 
 
 def _result(done: Sweep) -> str:

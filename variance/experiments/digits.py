@@ -48,6 +48,8 @@ class Digits:
     kind = "classification"
     metric = "accuracy"
     higher_is_better = {"loss": False}
+    nudgeable = True
+    precisions = ("bfloat16", "float64")
     settings_type = Settings
     worker_bytes = 600_000_000
 

@@ -66,6 +66,8 @@ class _OfficialSplit:
     kind = "classification"
     metric = "accuracy"
     higher_is_better = {"loss": False}
+    nudgeable = True
+    precisions = ("bfloat16", "float64")
     recipe: Callable[[Any], Recipe]
 
     def sources(self, settings: Any) -> tuple[str, ...]:

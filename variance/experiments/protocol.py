@@ -37,6 +37,13 @@ class Experiment(Protocol):
         see `variance.experiments.settings`.
     worker_bytes : int
         Memory that one worker needs, in bytes.
+
+    Two more attributes are optional.
+
+    nudgeable : bool
+        Whether the trainer heeds `variance.experiments.streams.NUDGE`; without it, it does not.
+    precisions : tuple of str
+        The precisions besides the default that the trainer can compute in; without it, none.
     """
 
     name: str

@@ -51,7 +51,7 @@ class Task:
         started = datetime.now(UTC).isoformat(timespec="seconds")
         begin = time.perf_counter()
         try:
-            streams = Streams(seed, self.configuration.vary)
+            streams = Streams(seed, self.configuration.vary, self.configuration.held)
             outcome = trainer.train(streams)
             metrics, confusion = scores(outcome)
         except UsageError as error:  # what is wrong with one seed's return value is so with all
@@ -112,5 +112,7 @@ def _prepare(task: Task) -> tuple[Trainer, tuple[str, ...]]:
         experiment = task.find()
         settings = resolve(experiment.settings_type, task.configuration.settings)
         trainer = experiment.trainer(settings, task.configuration.execution)
-        _prepared[key] = trainer, experiment.sources(settings)
+        drawn = experiment.sources(settings)
+        asked = [source for source in task.configuration.vary if source not in drawn]
+        _prepared[key] = trainer, (*drawn, *asked)
     return _prepared[key]

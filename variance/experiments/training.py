@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from variance.errors import UsageError
 from variance.experiments.recipe import Adadelta, Adam, Conv, Dense, Images, Recipe
-from variance.experiments.streams import Streams
+from variance.experiments.streams import NUDGE, Streams
 from variance.records import Execution, Outcome, TestSet
 
 _TEST_BATCH = 500
@@ -69,8 +69,11 @@ class CnnTrainer:
         self._test_y = tf.constant(images.test_labels, tf.int32)
         self._white = images.white
         shapes = weight_shapes(recipe, images.train_images.shape[1:], len(images.classes))
-        self._weights = [tf.Variable(tf.zeros(shape)) for shape in shapes]
-        self._slots = [[tf.Variable(tf.zeros(shape)) for shape in shapes] for _ in range(2)]
+        # In bfloat16 the weights stay in float32, as is usual: small steps would be lost on them.
+        self._dtype = _DTYPES[execution.precision]
+        kept = tf.float64 if self._dtype == tf.float64 else tf.float32
+        self._weights = [tf.Variable(tf.zeros(shape, kept)) for shape in shapes]
+        self._slots = [[tf.Variable(tf.zeros(shape, kept)) for shape in shapes] for _ in range(2)]
         # Without AutoGraph, whose files would stay in the temporary folder of a killed worker.
         self._epoch = tf.function(self._train_epoch, autograph=False)
         self._score = tf.function(self._test_batch, autograph=False)
@@ -94,15 +97,21 @@ class CnnTrainer:
         )
 
     @property
-    def weights(self) -> list[NDArray[np.float32]]:
+    def weights(self) -> list[NDArray[np.floating]]:
         """Kernel and bias of every layer, in their order, as they are now."""
         return [weight.numpy() for weight in self._weights]
 
     def _reset(self, streams: Streams) -> None:
-        for number, weight in enumerate(self._weights):
-            weight.assign(initial_weights(streams, number, tuple(weight.shape)))
+        initial = [
+            initial_weights(streams, number, tuple(weight.shape))
+            for number, weight in enumerate(self._weights)
+        ]
+        if streams.nudges:
+            nudge(streams, initial)
+        for weight, value in zip(self._weights, initial, strict=True):
+            weight.assign(tf.cast(value, weight.dtype))
         for slot in (s for slots in self._slots for s in slots):
-            slot.assign(tf.zeros(slot.shape))
+            slot.assign(tf.zeros(slot.shape, slot.dtype))
 
     def _train_epoch(self, order: tf.Tensor, rates: tf.Tensor, key: tf.Tensor) -> None:
         size = self._recipe.batch_size
@@ -148,8 +157,8 @@ class CnnTrainer:
         return tf.argmax(logits, axis=1), losses
 
     def _forward(self, images: tf.Tensor, key: tf.Tensor | None) -> tf.Tensor:
-        x = tf.cast(images, tf.float32) * (1 / self._white)
-        weights = iter(self._weights)
+        x = tf.cast(images, self._dtype) * (1 / self._white)
+        weights = iter([tf.cast(weight, self._dtype) for weight in self._weights])
         for number, layer in enumerate(self._recipe.layers):
             if isinstance(layer, Conv):
                 x = tf.nn.conv2d(x, next(weights), 1, layer.padding)
@@ -160,7 +169,11 @@ class CnnTrainer:
                 x = tf.nn.relu(tf.matmul(_flat(x), next(weights)) + next(weights))
             elif key is not None and layer.rate > 0:
                 x = dropped(x, layer.rate, key + tf.constant([number, 0]))
-        return tf.matmul(_flat(x), next(weights)) + next(weights)
+        logits = tf.matmul(_flat(x), next(weights)) + next(weights)
+        return tf.cast(logits, self._weights[0].dtype)
+
+
+_DTYPES = {"default": tf.float32, "bfloat16": tf.bfloat16, "float64": tf.float64}
 
 
 def weight_shapes(recipe: Recipe, image: tuple[int, ...], classes: int) -> list[tuple[int, ...]]:
@@ -189,6 +202,18 @@ def initial_weights(streams: Streams, number: int, shape: tuple[int, ...]) -> ND
     return streams.generator("init", number).uniform(-limit, limit, shape).astype(np.float32)
 
 
+def nudge(streams: Streams, weights: list[NDArray[np.float32]]) -> None:
+    """Move one weight of the kernels, drawn at random, up by one unit in the last place."""
+    kernels = [weight for weight in weights if weight.ndim > 1]
+    place = int(streams.generator(NUDGE).integers(sum(kernel.size for kernel in kernels)))
+    for kernel in kernels:
+        if place < kernel.size:
+            flat = kernel.reshape(-1)
+            flat[place] = np.nextafter(flat[place], np.float32(np.inf))
+            return
+        place -= kernel.size
+
+
 def step_sizes(recipe: Recipe, steps: int) -> NDArray[np.float32]:
     """Return the learning rate of each step, shape (epochs, steps); Adam's without its bias."""
     count = recipe.epochs * steps
@@ -199,7 +224,7 @@ def step_sizes(recipe: Recipe, steps: int) -> NDArray[np.float32]:
     return rates.reshape(recipe.epochs, steps).astype(np.float32)
 
 
-def weights_digest(weights: list[NDArray[np.float32]]) -> str:
+def weights_digest(weights: list[NDArray[np.floating]]) -> str:
     """Return the SHA-256 of weights: shapes and bytes, in order."""
     sha = hashlib.sha256()
     for weight in weights:
@@ -215,17 +240,21 @@ def _apply(
     rate: tf.Tensor,
 ) -> None:
     first, second = (slot.handle for slot in slots)
+
+    def number(value: float | tf.Tensor) -> tf.Tensor:
+        return tf.cast(value, weight.dtype)
+
     if isinstance(optimizer, Adam):
         tf.raw_ops.ResourceApplyAdam(
             var=weight.handle,
             m=first,
             v=second,
-            beta1_power=0.0,
-            beta2_power=0.0,  # the bias is corrected in the rate
-            lr=rate,
-            beta1=optimizer.beta_1,
-            beta2=optimizer.beta_2,
-            epsilon=optimizer.epsilon,
+            beta1_power=number(0.0),
+            beta2_power=number(0.0),  # the bias is corrected in the rate
+            lr=number(rate),
+            beta1=number(optimizer.beta_1),
+            beta2=number(optimizer.beta_2),
+            epsilon=number(optimizer.epsilon),
             grad=gradient,
             use_locking=False,
             use_nesterov=False,
@@ -235,9 +264,9 @@ def _apply(
             var=weight.handle,
             accum=first,
             accum_update=second,
-            lr=rate,
-            rho=optimizer.rho,
-            epsilon=optimizer.epsilon,
+            lr=number(rate),
+            rho=number(optimizer.rho),
+            epsilon=number(optimizer.epsilon),
             grad=gradient,
         )
 
@@ -245,7 +274,7 @@ def _apply(
 def dropped(x: tf.Tensor, rate: float, key: tf.Tensor) -> tf.Tensor:
     """Return x with a random share of it set to zero, and the rest scaled up to the same mean."""
     keep = tf.random.stateless_uniform(tf.shape(x), key) >= rate
-    return tf.where(keep, x * (1 / (1 - rate)), 0.0)
+    return tf.where(keep, x * (1 / (1 - rate)), tf.zeros([], x.dtype))
 
 
 def _flat(x: tf.Tensor) -> tf.Tensor:
