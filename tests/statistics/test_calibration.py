@@ -46,6 +46,16 @@ def test_type_one_error_on_new_data(options, paired, runs):
     assert simulation.rate(rejects, 600, seed=1).rate <= below(0.05, 600)
 
 
+def test_type_one_error_on_new_data_of_few_runs_beside_many():
+    model = simulation.CrossedModel(skill=3.0, run_sd=0.3, example_sd=0.0)
+
+    def rejects(rng):
+        few, many = model.draw((3, 30), 200, rng)
+        return crossed.crossed_unpaired(few, many).p_value < 0.05
+
+    assert simulation.rate(rejects, 600, seed=1).rate <= below(0.05, 600)
+
+
 def test_type_one_error_with_clusters_of_examples():
     def rejects(rng):
         groups = np.repeat(np.arange(40), rng.integers(1, 8, 40))

@@ -146,6 +146,12 @@ def test_correlation_with_a_constant_is_undefined():
     assert math.isnan(components.correlation([1, 1, 1], [1, 2, 3]).estimate)
 
 
+def test_correlation_of_tiny_scores_does_not_underflow():
+    tiny = np.array([1e-124, 0, 0, 0, 0])
+
+    assert components.correlation(tiny, -tiny).estimate == pytest.approx(-1)
+
+
 @settings(deadline=None)
 @given(hnp.arrays(np.float64, (5, 2), elements=st.floats(-1e3, 1e3)))
 def test_correlation_stays_within_bounds(values):

@@ -135,6 +135,21 @@ def test_crossed_power_without_examples_is_that_of_the_t_test(paired, design):
     assert power.crossed_power(found, 6, seeds=5, examples=7) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize("paired", [True, False])
+@pytest.mark.parametrize(("seeds", "examples"), [(3, 50), (10, 400), (200, 2), (1e6, 30)])
+def test_crossed_detectable_effect_is_found_with_the_power(paired, seeds, examples):
+    found = pilot(example_sd=2.0, runs=10, paired=paired)
+    effect = power.crossed_detectable(found, seeds=seeds, examples=examples, power=0.7, alpha=0.01)
+    assert power.crossed_power(
+        found, effect, seeds=seeds, examples=examples, alpha=0.01
+    ) == pytest.approx(0.7, abs=1e-6)
+
+
+def test_without_any_variance_every_difference_is_detectable():
+    found = crossed.crossed_paired(np.zeros((3, 5)), np.ones((3, 5)))
+    assert power.crossed_detectable(found, seeds=3, examples=5) == 0
+
+
 def test_plans_need_components():
     with pytest.raises(Refusal, match="one run"):
         power.examples_needed(crossed.crossed_paired([[1, 0]], [[0, 0]]), 0.1)

@@ -15,6 +15,8 @@ this package imports none by itself, so that a light one stays light.
 `permutation`     sign-flip and two-sample permutation, smallest attainable p
 `ranks`           Wilcoxon, Mann-Whitney, superiority, effect sizes
 `spread`          is one side steadier?
+`paired_spread`   how much wider one side spreads, runs paired by seed
+`factorial`       two sources crossed: main effects and their interaction
 `tables`          failures, McNemar, Cochran, Friedman
 `bayes`           posterior probabilities with a region of practical equivalence
 `dominance`       almost stochastic order
@@ -23,6 +25,7 @@ this package imports none by itself, so that a light one stays light.
 `classes`         per class from confusion matrices, costs
 `churn`           which examples change between runs
 `luck`            how lucky a single score is
+`claims`          a published result beside runs of one's own
 `aggregates`      runs x tasks: interquartile mean, probability of improvement
 `simulation`      draws from known truths, for checking all of the above
 ================  ==============================================================

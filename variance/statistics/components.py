@@ -272,10 +272,16 @@ def correlation(baseline: ArrayLike, candidate: ArrayLike) -> Interval:
     nan, n, words = math.nan, x.size, "Pearson correlation (Fisher z)"
     if not (check.sd(x) > 0 and check.sd(y) > 0):
         return Interval(nan, nan, nan, 0.95, words, n, NO_SPREAD)
-    dx, dy = x - x.mean(), y - y.mean()
-    r = float(np.clip(dx @ dy / math.sqrt((dx @ dx) * (dy @ dy)), -1, 1))
+    dx, dy = _unit(x - x.mean()), _unit(y - y.mean())
+    r = float(np.clip(dx @ dy, -1, 1))
     if n < 4 or abs(r) == 1:
         return Interval(r, nan, nan, 0.95, words, n, "fewer than 4 pairs, or all on one line")
     half = float(special.ndtri(0.975)) / math.sqrt(n - 3)
     z = math.atanh(r)
     return Interval(r, math.tanh(z - half), math.tanh(z + half), 0.95, words, n)
+
+
+def _unit(deviations: check.Floats) -> check.Floats:
+    """Return a vector scaled to length 1, however tiny its entries are."""
+    scaled = deviations / np.abs(deviations).max()
+    return np.asarray(scaled / math.sqrt(float(scaled @ scaled)))

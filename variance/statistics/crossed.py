@@ -23,7 +23,7 @@ from numpy.typing import ArrayLike
 from variance.errors import UsageError
 from variance.statistics import _checks as check
 from variance.statistics.components import TwoWay, two_way
-from variance.statistics.means import satterthwaite
+from variance.statistics.means import satterthwaite, welch_df
 from variance.statistics.results import UNDEFINED, Difference, Pivot, t_fields
 
 ONE_RUN = "one run a side has no spread to measure"
@@ -208,7 +208,7 @@ def _decompose(
         gap_variance = 0.0
     seed_part = math.fsum(value for value, _ in seeds)
     raw_part = gap_variance / examples + math.fsum(value for value, _ in rest)
-    seeds_only = Pivot(estimate, *satterthwaite(*seeds))
+    seeds_only = Pivot(estimate, *welch_df(*seeds))
     across = seeds_only
     if raw_part > 0:
         across = Pivot(

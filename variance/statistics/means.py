@@ -128,6 +128,33 @@ def welch_t(baseline: ArrayLike, candidate: ArrayLike, *, level: float = 0.95) -
     return _two_samples(baseline, candidate, level, pooled=False)
 
 
+def cautious_welch_t(
+    baseline: ArrayLike, candidate: ArrayLike, *, level: float = 0.95
+) -> Difference:
+    """Compare scores of unrelated seeds where one side may have far fewer runs than the other.
+
+    Welch's t, but with the degrees of freedom of the smaller side where `welch_df` takes them.
+
+    Parameters
+    ----------
+    baseline, candidate, level
+        As for `welch_t`.
+
+    Returns
+    -------
+    Difference
+    """
+    x, y = check.vector(baseline, "baseline"), check.vector(candidate, "candidate")
+    if not _unbalanced(x.size, y.size) or min(x.size, y.size) < 2:
+        return welch_t(x, y, level=level)
+    error, df = welch_df(*((check.sd(side) ** 2 / side.size, side.size - 1) for side in (x, y)))
+    reason = NO_SPREAD if error == 0 else ""
+    pivot = Pivot(float(y.mean() - x.mean()), error, df)
+    return Difference(
+        **t_fields((pivot,), level, reason), method=CAUTIOUS, n=(x.size, y.size), reason=reason
+    )
+
+
 def pooled_t(baseline: ArrayLike, candidate: ArrayLike, *, level: float = 0.95) -> Difference:
     """Compare scores of unrelated seeds assuming equal spread (Student's two-sample t).
 
@@ -157,6 +184,47 @@ def _two_samples(
 def _pooled(vx: float, vy: float, n: int, m: int) -> tuple[float, float]:
     df = n + m - 2
     return math.sqrt(((n - 1) * vx + (m - 1) * vy) / df * (1 / n + 1 / m)), df
+
+
+ENOUGH_FOR_WELCH = 5
+"""Runs of the smaller side from which Welch's degrees of freedom keep the error rate below 0.06.
+
+At a level of 0.05 it is 0.076 with 3 beside 30 runs and 0.13 with 2 beside 30; two sides of equal
+size keep it from 3 runs on (normal scores, 60,000 trials each).
+"""
+
+CAUTIOUS = "Welch t, cautious degrees of freedom"
+
+
+def welch_df(*sides: tuple[float, float]) -> tuple[float, float]:
+    """Return the standard error of a difference of means, and its degrees of freedom.
+
+    They are Satterthwaite's; but those of the smaller side where it has fewer than
+    `ENOUGH_FOR_WELCH` runs and the other has more, which never reject too often, whatever the two
+    spreads are.
+
+    Parameters
+    ----------
+    *sides : tuple of float
+        ``(variance of the mean, runs - 1)`` of each side; one alone for differences of pairs.
+
+    Returns
+    -------
+    tuple of float
+        As `satterthwaite`.
+
+    References
+    ----------
+    Mickey and Brown (1966), "Bounds on the distribution functions of the Behrens-Fisher
+    statistic", Annals of Mathematical Statistics 37.
+    """
+    error, df = satterthwaite(*sides)
+    runs = [int(own) + 1 for _, own in sides]
+    return error, min(runs) - 1 if error > 0 and _unbalanced(*runs) else df
+
+
+def _unbalanced(*runs: int) -> bool:
+    return min(runs) < ENOUGH_FOR_WELCH and (min(runs) < 3 or min(runs) < max(runs))
 
 
 def satterthwaite(*terms: tuple[float, float]) -> tuple[float, float]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Protocol
 
 from scipy import optimize, special
 
@@ -20,6 +21,26 @@ from variance.statistics.results import t_quantile
 DESIGNS = ("paired", "two-sample")
 MOST = 10**9
 """Runs or examples beyond which the answer is "no number suffices"."""
+
+
+class Components(Protocol):
+    """Variance components of a difference, as `CrossedDifference` has them."""
+
+    @property
+    def seed_component(self) -> float:
+        """Between (pairs of) runs."""
+
+    @property
+    def example_component(self) -> float:
+        """Between examples."""
+
+    @property
+    def rest_component(self) -> float:
+        """Of the rest."""
+
+    @property
+    def paired(self) -> bool:
+        """Whether runs are compared seed by seed."""
 
 
 def t_power(
@@ -253,19 +274,66 @@ def crossed_power(
         The lower of the powers of the two procedures that `crossed` joins.
     """
     _defined(pilot)
+    return min(
+        _power(abs(effect) / error, df, alpha) if error > 0 else 1.0
+        for error, df in _planned_errors(pilot, seeds, examples)
+    )
+
+
+def _planned_errors(
+    pilot: Components, seeds: float, examples: float
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Return standard error and df of the seeds alone, and of seeds and examples crossed."""
     seed = max(pilot.seed_component, 0.0) / seeds
     rest = pilot.rest_component / (seeds * examples)
     example = max(pilot.example_component, 0.0) / examples
     seed_df = (seeds - 1) * (1 if pilot.paired else 2)
     seed_term = (seed + rest, seed_df)
-    alone = satterthwaite(seed_term)
     across = satterthwaite(
         seed_term, (example + rest, examples - 1), (-rest, (seeds - 1) * (examples - 1))
     )
-    return min(
-        _power(abs(effect) / error, df, alpha) if error > 0 else 1.0
-        for error, df in (alone, across)
+    return satterthwaite(seed_term), across
+
+
+def crossed_detectable(
+    pilot: Components,
+    *,
+    seeds: float,
+    examples: float,
+    power: float = 0.8,
+    alpha: float = 0.05,
+) -> float:
+    """Return the smallest difference that the crossed interval finds with the given power.
+
+    Parameters
+    ----------
+    pilot : CrossedDifference or Components
+        Whose variance components are taken, as in `crossed_power`.
+    seeds, examples, alpha
+        As in `crossed_power`, whose inverse in the effect this is.
+    power : float
+        Above `alpha`, below 1.
+
+    Returns
+    -------
+    float
+        In the unit of the metric.
+    """
+    _sensible(power, alpha)
+    return max(
+        _shift(df, power, alpha) * error if error > 0 else 0.0
+        for error, df in _planned_errors(pilot, seeds, examples)
     )
+
+
+def _shift(df: float, power: float, alpha: float) -> float:
+    """Return the noncentrality at which a two-sided t test has a power."""
+    high = 4.0
+    while _power(high, df, alpha) < power:
+        high *= 2
+        if high > 1e6:  # so few degrees of freedom find nothing
+            return math.inf
+    return float(optimize.brentq(lambda s: _power(s, df, alpha) - power, 0.0, high, xtol=1e-9))
 
 
 def _defined(pilot: CrossedDifference) -> None:
