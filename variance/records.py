@@ -205,6 +205,21 @@ class Outcome:
 
 
 @dataclass(frozen=True)
+class Model:
+    """A trained model as the contents of a file.
+
+    Attributes
+    ----------
+    form : {"npz", "joblib"}
+        NumPy's archive of the weights, in their order; or a fitted estimator, pickled by joblib.
+    data : bytes
+    """
+
+    form: Literal["npz", "joblib"]
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
 class Run:
     """One finished training.
 
@@ -228,6 +243,8 @@ class Run:
         ISO 8601 time (UTC) at which it began.
     weights_digest : str, optional
         SHA-256 of the trained weights.
+    model : Model, optional
+        What was trained, where it is to be kept.
     """
 
     seed: int
@@ -239,6 +256,7 @@ class Run:
     seconds: float = 0.0
     started: str = ""
     weights_digest: str | None = None
+    model: Model | None = None
 
 
 @dataclass(frozen=True)

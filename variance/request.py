@@ -139,6 +139,20 @@ def parse_seeds(seeds: int | str | Iterable[int]) -> tuple[int, ...]:
     return chosen
 
 
+def seeds_text(seeds: Iterable[int]) -> str:
+    """Return seeds as text that `parse_seeds` understands, ascending.
+
+    A single one is a range too, for a number alone means how many: ``0-29,100-100``.
+    """
+    found: list[list[int]] = []
+    for seed in sorted(seeds):
+        if found and seed == found[-1][1] + 1:
+            found[-1][1] = seed
+        else:
+            found.append([seed, seed])
+    return ",".join(f"{low}-{high}" for low, high in found)
+
+
 def check_same(name: str, stored: Header, asked: Header) -> None:
     """Raise `ConfigurationMismatch`, naming what differs, unless both are the same sweep."""
     if stored.configuration is None or asked.configuration is None:

@@ -37,6 +37,13 @@ def test_predictions_become_a_sweep():
     assert sweep.confusion.shape == (2, 2, 2)
 
 
+def test_runs_on_the_same_labels_share_a_test_set():
+    sweep = va.from_predictions([["x", "y"], ["y", "y"]], ["x", "y"], name="b")
+
+    assert not sweep.runs.redrawn
+    assert sweep.labels.shape == (2,)
+
+
 def test_groups_are_kept():
     sweep = va.from_predictions([[0, 1], [1, 1]], [0, 1], name="b", groups=["p", "p"])
 

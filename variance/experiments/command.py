@@ -13,16 +13,18 @@ other than 0 is a failed run.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 import os
 import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from variance.codefiles import Program, program
 from variance.errors import UsageError
+from variance.experiments.fingerprint import of_files
 from variance.experiments.function import outcome
 from variance.experiments.streams import Streams
 from variance.records import Execution, Kind, Outcome
@@ -64,19 +66,29 @@ class CommandExperiment:
         self.name = PREFIX + shlex.join(words)
         self._words = tuple(words)
 
+    @property
+    def program(self) -> Program:
+        """The files that the command names, such as its script, each with what it imports."""
+        found = Program()
+        for before, word in pairwise(("", *self._words)):
+            if before == "-m":
+                stem = word.replace(".", "/")
+                modules = (Path(f"{stem}.py"), Path(stem, "__main__.py"))
+                found += next((program(m, Path()) for m in modules if _is_file(m)), Program())
+            elif _is_file(Path(word)):
+                own = program(Path(word)) if word.endswith(".py") else Program((Path(word),))
+                found += own
+        return found
+
     def sources(self, settings: Settings) -> tuple[str, ...]:
         """Return ``seed``: what it governs is the command's own affair."""
         del settings
         return (_SOURCE,)
 
     def fingerprints(self, settings: Settings) -> dict[str, str]:
-        """Return a digest of the files that the command names, such as its script."""
+        """Return a digest of the files that the command names, and of what they import beside."""
         del settings
-        sha = hashlib.sha256()
-        for path in map(Path, self._words):
-            if path.is_file():
-                sha.update(path.read_bytes())
-        return {"code": sha.hexdigest()}
+        return {"code": of_files(self.program.files)}
 
     def trainer(self, settings: Settings, execution: Execution) -> CommandTrainer:
         """Return a trainer that starts the command."""
@@ -108,6 +120,13 @@ class CommandTrainer:
         if done.returncode != 0:
             raise CommandFailed(f"exit status {done.returncode}; {_tail(done.stderr)}")
         return outcome(_last_line(done.stdout))
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a word that is too long for a name, or cannot be one
+        return False
 
 
 def _last_line(text: str) -> dict[str, Any]:

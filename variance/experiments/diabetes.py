@@ -19,6 +19,7 @@ from variance.experiments.streams import Streams
 from variance.records import Execution, Outcome, TestSet
 
 FEATURES = ("age", "sex", "bmi", "bp", "s1", "s2", "s3", "s4", "s5", "s6")
+MODULES = (__name__, "variance.experiments.split", "variance.experiments.streams")
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,8 @@ class Diabetes:
         return ("split", "training") if settings.model == "forest" else ("split",)
 
     def fingerprints(self, settings: Settings) -> dict[str, str]:
-        """Return digests of the data and of this module."""
-        return {"data": of_arrays(*patients(settings)), "code": of_modules(__name__)}
+        """Return digests of the data and of the code that trains on them."""
+        return {"data": of_arrays(*patients(settings)), "code": of_modules(*MODULES)}
 
     def trainer(self, settings: Settings, execution: Execution) -> Trainer:
         """Return a trainer over the patients."""
@@ -72,13 +73,14 @@ class Trainer:
         self._settings = settings
         self._names = tuple(FEATURES[i] for i in columns(settings.features))
         self._x, self._y = patients(settings)
+        self.model: Any = None
         # The data are checked once here, not once a run.
         self._unchecked = lambda: config_context(assume_finite=True, skip_parameter_validation=True)
 
     def train(self, streams: Streams) -> Outcome:
         """Fit one model; see `variance.experiments.protocol.Trainer`."""
         train, test = redrawn_split(len(self._y), self._settings.test_size, streams)
-        model = _estimator(self._settings, streams)
+        model = self.model = _estimator(self._settings, streams)
         with config_context(assume_finite=True, skip_parameter_validation=True):  # once is enough
             model.fit(self._x[train], self._y[train])
             predictions = self._predict(model, test)

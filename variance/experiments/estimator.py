@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from variance.codefiles import Program
 from variance.errors import UsageError
 from variance.experiments.encoding import encode
-from variance.experiments.fingerprint import of_arrays
+from variance.experiments.fingerprint import of_arrays, of_callable, packages_of
 from variance.experiments.settings import setting
 from variance.experiments.split import redrawn_split
 from variance.experiments.streams import Streams
@@ -44,6 +45,7 @@ class EstimatorExperiment:
         self.name = type(estimator).__name__
         self.kind: Kind = "classification" if _classifies(estimator) else "regression"
         self.settings_type = _settings_type(estimator)
+        self.program = Program(packages=packages_of(*_parts(estimator)))
 
     def sources(self, settings: Any) -> tuple[str, ...]:
         """Return ``split``, and ``training`` where the estimator draws numbers itself."""
@@ -52,10 +54,10 @@ class EstimatorExperiment:
         return ("training", "split") if draws else ("split",)
 
     def fingerprints(self, settings: Any) -> dict[str, str]:
-        """Return a digest of the data."""
+        """Return digests of the data and of classes that are not scikit-learn's own."""
         del settings
         y = self._y if self._y.dtype.kind in "biuf" else np.unique(self._y, return_inverse=True)[1]
-        return {"data": of_arrays(self._x, y)}
+        return {"data": of_arrays(self._x, y), **_code(self._estimator)}
 
     def trainer(self, settings: Any, execution: Execution) -> EstimatorTrainer:
         """Return a trainer over the data."""
@@ -65,15 +67,16 @@ class EstimatorExperiment:
         )
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class EstimatorTrainer:
-    """Fits one clone after another."""
+    """Fits one clone after another; `model` is the last."""
 
     estimator: Any
     x: Any
     y: Any
     test_size: float
     classifies: bool
+    model: Any = None
 
     def train(self, streams: Streams) -> Outcome:
         """Fit a clone; see `variance.experiments.protocol.Trainer`."""
@@ -84,6 +87,7 @@ class EstimatorTrainer:
         if "random_state" in model.get_params():
             model.set_params(random_state=int(streams.words("training", count=1)[0]))
         model.fit(self.x[train], self.y[train])
+        self.model = model
         classes = np.unique(self.y) if self.classifies else None
         truth, guess = self.y[test], model.predict(self.x[test])
         if self.classifies:  # by name, so that whole-number labels need not count from 0
@@ -99,6 +103,18 @@ def _classifies(estimator: Any) -> bool:
     from sklearn.base import is_classifier
 
     return bool(is_classifier(estimator))
+
+
+def _code(estimator: Any) -> dict[str, str]:
+    """Return a digest of the classes that the estimator is made of; a version tells the others."""
+    own = [part for part in _parts(estimator) if not part.__module__.startswith("sklearn.")]
+    return {"code": of_callable(*own)} if own else {}
+
+
+def _parts(estimator: Any) -> list[type]:
+    """Return the classes of an estimator and of those within it."""
+    every = {type(part) for part in (estimator, *estimator.get_params().values())}
+    return sorted((p for p in every if hasattr(p, "fit")), key=lambda p: p.__qualname__)
 
 
 def _settings_type(estimator: Any) -> type[Any]:

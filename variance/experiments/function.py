@@ -22,16 +22,17 @@ import hashlib
 import importlib.util
 import inspect
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from variance.codefiles import Program, program
 from variance.errors import UsageError, nearest
 from variance.experiments.encoding import encode
-from variance.experiments.fingerprint import of_arrays
+from variance.experiments.fingerprint import of_arrays, of_callable, of_files, packages_of
 from variance.experiments.settings import setting
 from variance.experiments.streams import Streams
 from variance.records import Execution, Kind, Outcome, TestSet
@@ -61,6 +62,8 @@ class FunctionExperiment:
         Digest of its source.
     carried : bool
         Whether workers must be sent the function itself, for want of a file to find it in.
+    program : Program, optional
+        The files that it comes from, if any, and the packages that it imports.
     """
 
     summary = "a function of yours"
@@ -70,10 +73,17 @@ class FunctionExperiment:
     worker_bytes = 200_000_000
 
     def __init__(
-        self, function: Callable[..., Any], name: str, code: str, *, carried: bool = False
+        self,
+        function: Callable[..., Any],
+        name: str,
+        code: str,
+        *,
+        carried: bool = False,
+        program: Program | None = None,
     ) -> None:
         self.name = name
         self.carried = carried
+        self.program = program
         self._function = function
         self._code = code
         self._parameters, self.settings_type = _signature(function, name)
@@ -84,7 +94,7 @@ class FunctionExperiment:
         return tuple(self._parameters.values())
 
     def fingerprints(self, settings: Any) -> dict[str, str]:
-        """Return a digest of the function's source; its data are its own affair."""
+        """Return a digest of its source and what it imports beside it; data are its own affair."""
         del settings
         return {"code": self._code}
 
@@ -104,11 +114,14 @@ class FunctionTrainer:
         self._function = function
         self._parameters = parameters
         self._fixed = fixed
+        self.weights: Any = None
 
     def train(self, streams: Streams) -> Outcome:
         """Call the function with the run's seeds; see `outcome` for what it may return."""
         seeds = {p: _whole_number(streams, s) for p, s in self._parameters.items()}
-        return outcome(self._function(**seeds, **self._fixed))
+        returned = self._function(**seeds, **self._fixed)
+        self.weights = returned.get("weights") if isinstance(returned, Mapping) else None
+        return outcome(returned)
 
 
 def from_file(path: str, function: str) -> FunctionExperiment:
@@ -121,28 +134,26 @@ def from_file(path: str, function: str) -> FunctionExperiment:
     """
     file = Path(path).expanduser()
     try:
-        source = file.read_bytes()
+        code = of_files((own := program(file)).files)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    _unload(own.files, code)
     module = _run(file.resolve(), path)
     found = getattr(module, function, None)
     if not callable(found):
         functions = [n for n, v in vars(module).items() if inspect.isfunction(v)]
         raise UsageError(f"{path} has no function {function!r}", nearest(function, functions))
-    return FunctionExperiment(found, f"{path}:{function}", hashlib.sha256(source).hexdigest())
+    return FunctionExperiment(found, f"{path}:{function}", code, program=own)
 
 
 def from_function(function: Callable[..., Any]) -> FunctionExperiment:
     """Return the experiment around a function that is at hand, as in a notebook.
 
-    Its fingerprint is that of its source where Python can find it, else of its bytecode.
+    Its fingerprint is that of its source and of what it calls in its own module or notebook.
     """
-    try:
-        code = inspect.getsource(function).encode()
-    except (OSError, TypeError):
-        code = function.__code__.co_code if hasattr(function, "__code__") else b""
     name = getattr(function, "__name__", type(function).__name__)
-    return FunctionExperiment(function, name, hashlib.sha256(code).hexdigest(), carried=True)
+    own = Program(packages=packages_of(function))
+    return FunctionExperiment(function, name, of_callable(function), carried=True, program=own)
 
 
 def outcome(returned: Any) -> Outcome:
@@ -152,8 +163,8 @@ def outcome(returned: Any) -> Outcome:
     ----------
     returned : tuple or mapping
         ``(predictions, labels)``; or a mapping with any of the keys predictions, labels, classes,
-        examples, groups, train_size, metrics and weights (a list of arrays); or a mapping of
-        score names to numbers.
+        examples, groups, train_size, metrics and weights (a list of arrays, or a mapping of names
+        to arrays); or a mapping of score names to numbers.
 
     Raises
     ------
@@ -182,7 +193,7 @@ def _scores_only(scores: Mapping[Any, Any]) -> Outcome:
 
 def _full(returned: Mapping[str, Any]) -> Outcome:
     weights = returned.get("weights")
-    digest = None if weights is None else of_arrays(*map(np.asarray, weights))
+    digest = None if weights is None else weights_digest(weights)
     metrics = _numbers(returned.get("metrics", {}))
     if "predictions" not in returned:
         return dataclasses.replace(_scores_only(metrics), weights_digest=digest)
@@ -199,6 +210,12 @@ def _full(returned: Mapping[str, Any]) -> Outcome:
         train_size=returned.get("train_size"),
     )
     return Outcome(predictions, test, metrics, digest)
+
+
+def weights_digest(weights: Any) -> str:
+    """Return the SHA-256 of weights: a list of arrays, or a mapping of names to arrays."""
+    arrays = weights.values() if isinstance(weights, Mapping) else weights
+    return of_arrays(*map(np.asarray, arrays))
 
 
 def _ids(values: Any, name: str, count: int) -> NDArray[np.int64] | None:
@@ -258,6 +275,20 @@ def _field(label: str, default: Any, name: str) -> tuple[str, type, Any]:
             "Hyper-parameters are numbers, text, true or false.",
         )
     return label, type(default), setting(default, "")
+
+
+_loaded: dict[Path, str] = {}
+"""Digest of the files that an experiment came from when this process ran them last."""
+
+
+def _unload(files: Sequence[Path], code: str) -> None:
+    """Make Python read the files again if any of them changed: what is trained is what is told."""
+    if _loaded.get(files[0], code) != code:
+        named = {str(file) for file in files}
+        for name, module in list(sys.modules.items()):
+            if getattr(module, "__file__", None) in named and name != "__main__":
+                del sys.modules[name]
+    _loaded[files[0]] = code
 
 
 def _run(file: Path, shown: str) -> Any:

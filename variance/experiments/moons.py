@@ -19,6 +19,7 @@ from variance.experiments.streams import Streams
 from variance.records import Execution, Outcome, TestSet
 
 CLASSES = ("upper", "lower")
+MODULES = (__name__, "variance.experiments.split", "variance.experiments.streams")
 _DATA_SEED = 20  # the points themselves are the same in every run
 
 
@@ -55,8 +56,8 @@ class Moons:
         return ("training", "split")
 
     def fingerprints(self, settings: Settings) -> dict[str, str]:
-        """Return digests of the points and of this module."""
-        return {"data": of_arrays(*points(settings)), "code": of_modules(__name__)}
+        """Return digests of the points and of the code that trains on them."""
+        return {"data": of_arrays(*points(settings)), "code": of_modules(*MODULES)}
 
     def trainer(self, settings: Settings, execution: Execution) -> Trainer:
         """Return a trainer over the points."""
@@ -70,11 +71,12 @@ class Trainer:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._x, self._y = points(settings)
+        self.model: Any = None
 
     def train(self, streams: Streams) -> Outcome:
         """Train one network; see `variance.experiments.protocol.Trainer`."""
         train, test = redrawn_split(len(self._y), self._settings.test_size, streams)
-        model = self.fit(streams, train)
+        model = self.model = self.fit(streams, train)
         probabilities = model.predict_proba(self._x[test])
         truth = self._y[test]
         chosen = np.clip(probabilities[np.arange(len(test)), truth], 1e-12, 1)

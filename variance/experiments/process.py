@@ -79,6 +79,27 @@ def load_training(execution: Execution) -> Any:
         return importlib.import_module("variance.experiments.training")
 
 
+def load_keras_file(execution: Execution) -> Any:
+    """Import TensorFlow, unless it is there, and return the module that writes Keras files.
+
+    Nothing is trained with it, so a process that has imported TensorFlow otherwise will do.
+
+    Parameters
+    ----------
+    execution : Execution
+        How the model was trained.
+
+    Returns
+    -------
+    module
+        `variance.experiments.keras_file`.
+    """
+    if "tensorflow" not in sys.modules:
+        prepare_process(execution)
+    with _silent_stderr():
+        return importlib.import_module("variance.experiments.keras_file")
+
+
 @contextmanager
 def _silent_stderr() -> Iterator[None]:
     """Drop what native code writes to stderr: TensorFlow's notices heed no setting."""

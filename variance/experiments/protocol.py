@@ -10,7 +10,16 @@ from variance.records import Execution, Kind, Outcome
 
 
 class Trainer(Protocol):
-    """Data and model, loaded once a worker; trains one seed after another."""
+    """Data and model, loaded once a worker; trains one seed after another.
+
+    Two attributes are optional; they tell what the last call of `train` made, so that it can be
+    kept. One is enough.
+
+    weights : sequence of array_like, or mapping of str to array_like
+        The trained weights, in the order in which the digest of the run takes them.
+    model : scikit-learn estimator
+        The fitted estimator.
+    """
 
     def train(self, streams: Streams) -> Outcome:
         """Train with the given randomness; the result depends on nothing else."""
@@ -38,12 +47,15 @@ class Experiment(Protocol):
     worker_bytes : int
         Memory that one worker needs, in bytes.
 
-    Two more attributes are optional.
+    Three more attributes are optional.
 
     nudgeable : bool
         Whether the trainer heeds `variance.experiments.streams.NUDGE`; without it, it does not.
     precisions : tuple of str
         The precisions besides the default that the trainer can compute in; without it, none.
+    program : variance.codefiles.Program
+        Source files and packages, for the record of where it was trained; without it, those of the
+        module that defines the experiment.
     """
 
     name: str

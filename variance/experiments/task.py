@@ -13,6 +13,7 @@ import numpy as np
 
 from variance.errors import UsageError, VarianceError
 from variance.experiments import registry, scoring
+from variance.experiments.models import snapshot
 from variance.experiments.protocol import Experiment, Trainer
 from variance.experiments.settings import resolve
 from variance.experiments.streams import Streams
@@ -37,10 +38,13 @@ class Task:
         What is trained.
     experiment : Experiment, optional
         The experiment itself where it has no reference, as for a function in a notebook.
+    keep : bool
+        Whether the trained model comes with the run.
     """
 
     configuration: Configuration
     experiment: Experiment | None = None
+    keep: bool = False
 
     def __call__(self, seed: int) -> Run | Failure | Unusable:
         """Train one seed."""
@@ -54,6 +58,7 @@ class Task:
             streams = Streams(seed, self.configuration.vary, self.configuration.held)
             outcome = trainer.train(streams)
             metrics, confusion = scores(outcome)
+            model = snapshot(trainer) if self.keep else None
         except UsageError as error:  # what is wrong with one seed's return value is so with all
             return Unusable(error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - whatever training raises is an outcome
@@ -81,6 +86,7 @@ class Task:
             seconds=seconds,
             started=started,
             weights_digest=outcome.weights_digest,
+            model=model,
         )
 
     def find(self) -> Experiment:
@@ -102,6 +108,11 @@ def scores(outcome: Outcome) -> tuple[dict[str, float], np.ndarray[Any, Any] | N
 
 _prepared: dict[str, tuple[Trainer, tuple[str, ...]]] = {}
 """What this process prepared last: data and model are loaded once a worker."""
+
+
+def forget() -> None:
+    """Drop what this process prepared: the source it was made from may have changed since."""
+    _prepared.clear()
 
 
 def _prepare(task: Task) -> tuple[Trainer, tuple[str, ...]]:

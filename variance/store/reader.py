@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote
@@ -21,6 +23,7 @@ from variance.records import (
     Environment,
     Failure,
     Header,
+    Model,
     Run,
     Runs,
     TestSet,
@@ -100,6 +103,43 @@ class SweepReader:
             ).fetchall()
         return [Environment(json.loads(facts), command, at) for facts, command, at in rows]
 
+    def sessions(self) -> dict[int, int]:
+        """Return where each seed was trained, where that is known: its place in `environments`."""
+        with translated(self.path):
+            known = [key for (key,) in self._db.execute("SELECT id FROM session ORDER BY id")]
+            rows = self._db.execute("SELECT seed, session FROM run ORDER BY seed").fetchall()
+        places = {key: place for place, key in enumerate(known)}
+        return {seed: places[key] for seed, key in rows if key in places}
+
+    def digests(self) -> dict[int, str]:
+        """Return the digest that was written with each finished run; see `run_digest`."""
+        with translated(self.path):
+            return dict(
+                self._db.execute(
+                    "SELECT seed, digest FROM run WHERE status = 'finished' AND digest IS NOT NULL "
+                    "ORDER BY seed"
+                )
+            )
+
+    def model(self, seed: int) -> Model | None:
+        """Return the trained model of a run, if it is kept.
+
+        Raises
+        ------
+        StoreDamaged
+            If its bytes do not fit their digest.
+        """
+        with translated(self.path):
+            row = self._db.execute(
+                "SELECT form, data, digest FROM model WHERE seed = ?", (seed,)
+            ).fetchone()
+        if row is None:
+            return None
+        form, data, digest = row
+        if hashlib.sha256(data).hexdigest() != digest:
+            raise StoreDamaged(f"the kept model of seed {seed} in {self.path} is damaged")
+        return Model(form, data)
+
     def seeds(self) -> dict[int, str]:
         """Return the status of each stored seed: ``finished`` or ``failed``."""
         with translated(self.path):
@@ -128,9 +168,16 @@ class SweepReader:
             try:
                 row = self._db.execute(f"{_RUNS_OF} seed = ?", (seed,)).fetchone()
                 if row is not None:
-                    yield self._run(row, tests)
+                    yield replace(self._run(row, tests), model=self._whole_model(seed))
             except (sqlite3.DatabaseError, ValueError, TypeError):
                 continue
+
+    def _whole_model(self, seed: int) -> Model | None:
+        """Return a kept model of a damaged file; without it, the run itself is worth saving."""
+        try:
+            return self.model(seed)
+        except StoreError:
+            return None
 
     def metrics(self) -> dict[str, NDArray[np.float64]]:
         """Return each score of the finished runs, shape (S,), ascending by seed; no predictions."""

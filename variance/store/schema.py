@@ -4,6 +4,8 @@ History
 -------
 1
     First release.
+2
+    Table ``model``: the trained models of runs, where they are kept.
 """
 
 from __future__ import annotations
@@ -65,7 +67,17 @@ CREATE VIEW metric AS
     FROM run, json_each(run.metrics) AS each WHERE run.status = 'finished';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_MODELS = """
+-- The trained models of the runs of which they are kept.
+CREATE TABLE model (
+    seed   INTEGER PRIMARY KEY REFERENCES run (seed),
+    form   TEXT NOT NULL CHECK (form IN ('npz', 'joblib')),
+    data   BLOB NOT NULL,        -- a file: the weights in their order, or a pickled estimator
+    digest TEXT NOT NULL         -- SHA-256 of data
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _MODELS)
 """The script at index i leads from version i to version i + 1."""
 
 VERSION = len(MIGRATIONS)

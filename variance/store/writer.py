@@ -176,6 +176,16 @@ class SweepWriter:
                 run_digest(run),
             ),
         )
+        if run.model is not None:
+            self._db.execute(
+                "INSERT OR REPLACE INTO model (seed, form, data, digest) VALUES (?, ?, ?, ?)",
+                (
+                    run.seed,
+                    run.model.form,
+                    run.model.data,
+                    hashlib.sha256(run.model.data).hexdigest(),
+                ),
+            )
 
     def _add_failure(self, failure: Failure) -> None:
         self._db.execute(
