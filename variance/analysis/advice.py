@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from variance.analysis.design import Design
 from variance.analysis.matching import Match
+from variance.analysis.pilot import Pilot
+from variance.analysis.plain import known
 from variance.statistics import power
 from variance.statistics.crossed import CrossedDifference
 from variance.statistics.results import Difference
@@ -138,6 +140,29 @@ def pilot(match: Match) -> tuple[float, float, str]:
         return sd, power.upper_sd(sd, len(x)), "paired"
     sd = math.sqrt((float(x.var(ddof=1)) + float(y.var(ddof=1))) / 2)
     return sd, power.upper_sd(sd, len(x) + len(y) - 1), "two-sample"
+
+
+def record(match: Match, design: Design, crossed: CrossedDifference | None) -> Pilot:
+    """Return what planning rests on, for those who plan on from the comparison alone.
+
+    Parameters
+    ----------
+    match : Match
+    design : Design
+    crossed : CrossedDifference, optional
+        The difference on new data, where seeds and examples are both random.
+    """
+    sd, upper, _ = pilot(match)
+    kept = Pilot(match.smallest, match.paired, sd, upper, design.test_share)
+    if crossed is None or not crossed.defined:
+        return kept
+    return replace(
+        kept,
+        examples=crossed.examples,
+        seed_component=known(crossed.seed_component),
+        example_component=known(crossed.example_component),
+        rest_component=known(crossed.rest_component),
+    )
 
 
 def seeds_needed(match: Match, design: Design, effect: float, alpha: float) -> int | None:

@@ -223,6 +223,7 @@ class Case:
             examples_needed=advised.examples_needed,
             seeds_needed_on_new_data=advised.seeds_needed_on_new_data,
             limit=advised.limit,
+            pilot=advice.record(self.match, self.design, _crossed(found["new-data"])),
             per_class=self._parts(parts.class_family(self.match)),
             per_slice=self._parts(parts.slice_family(self.match)),
             confusion=self._cells[0],
@@ -261,3 +262,7 @@ class Case:
     def _alerts(self, result: Comparison) -> tuple[Alert, ...]:
         problem = [Alert(*self.match.problem)] if self.match.problem else []
         return (*problem, *alerts.of_match(self.match), *judgement.alerts(result))
+
+
+def _crossed(difference: Difference) -> CrossedDifference | None:
+    return difference if isinstance(difference, CrossedDifference) else None

@@ -48,7 +48,7 @@ class Design:
             return resampled.corrected_welch_t(
                 baseline, candidate, test_share=self.test_share, level=self.level
             )
-        compare = means.paired_t if self.paired else means.welch_t
+        compare = means.paired_t if self.paired else means.cautious_welch_t
         return compare(baseline, candidate, level=self.level)
 
     def over_seeds_and_examples(

@@ -1,4 +1,4 @@
-"""How lucky a single score is."""
+"""How lucky a single score is, and whether a published one was reproduced."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from variance.analysis import alerts
+from variance.analysis.claim import Claim, claim, warnings
 from variance.analysis.plain import as_data, bounds, count, known
+from variance.analysis.presented import Presented
 from variance.analysis.results import Alert, Interval
 from variance.analysis.sample import Sample, sample
+from variance.analysis.stated import Stated, check_scale
 from variance.errors import Refusal, UsageError
 from variance.records import Runs
 from variance.statistics import intervals
@@ -22,7 +25,7 @@ __all__ = ["LuckResult", "luck"]
 
 
 @dataclass(frozen=True)
-class LuckResult:
+class LuckResult(Presented):
     """How often the baseline alone would score as well; see `luck`.
 
     Attributes
@@ -52,11 +55,18 @@ class LuckResult:
     expected_best : float or None
         What the best of `best_of` trainings scores on average.
     lucky : bool or None
-        Whether `chance_best_of` lies below alpha; None for fewer than three runs.
+        Whether `chance_best_of` lies below alpha: the score is then more than luck. None for
+        fewer than three runs. It is a one-sided question; `claim` asks a two-sided one.
     other : float or None
         A second single score.
     gap_chance : float or None
         The chance that two trainings of this same model differ by as much as the two scores.
+    claim : Claim or None
+        Whether the runs could have given the score, as what it is claimed to be; None where there
+        are two scores.
+    scores : tuple of float
+        The metric of each run, in the order of `seeds`.
+    seeds : tuple of int
     unavailable : mapping of str to str
         What could not be computed, and why.
     alerts : tuple of Alert
@@ -82,9 +92,19 @@ class LuckResult:
     lucky: bool | None
     other: float | None = None
     gap_chance: float | None = None
+    claim: Claim | None = None
+    scores: tuple[float, ...] = ()
+    seeds: tuple[int, ...] = ()
     unavailable: Mapping[str, str] = field(default_factory=dict)
     alerts: tuple[Alert, ...] = ()
     schema: int = 1
+
+    def __repr__(self) -> str:
+        many = f", best of {self.best_of}" if self.best_of > 1 else ""
+        return (
+            f"<LuckResult {self.metric} {self.score:.6g}{many} among {self.runs} runs of "
+            f"{self.name}: chance {self.chance_best_of:.2g}>"
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready data; missing is None."""
@@ -98,10 +118,13 @@ def luck(
     *,
     best_of: int = 1,
     other: float | None = None,
+    claimed_n: int | None = None,
+    claimed_sd: float | None = None,
+    margin: float | None = None,
     metric: str | None = None,
     alpha: float = 0.05,
 ) -> LuckResult:
-    """Say how often trainings of one model score at least as well by chance.
+    """Say how often trainings of one model score at least as well, and whether they reproduce it.
 
     Parameters
     ----------
@@ -113,6 +136,12 @@ def luck(
         How many trainings the score was the best of.
     other : float, optional
         A second single score, to be set beside the first.
+    claimed_n : int, optional
+        The score is a published mean over so many runs.
+    claimed_sd : float, optional
+        Their published SD, in the metric's own unit.
+    margin : float, optional
+        The largest difference that does not matter: within it, a mean is reproduced.
     metric : str, optional
         The sweep's own by default.
     alpha : float
@@ -127,16 +156,25 @@ def luck(
     Refusal
         If there are no usable runs.
     UsageError
-        If the score is no number, or surely on another scale than the runs.
+        If the score is no number, or surely on another scale than the runs; if what is known of
+        the claim contradicts itself.
     """
     if not 0 < alpha < 1:
         raise UsageError(f"alpha must lie between 0 and 1; it is {alpha}")
+    stated = Stated(float(score), best_of, claimed_n, claimed_sd, margin)
+    stated.check()
+    if other is not None and stated != Stated(stated.score):
+        raise UsageError(
+            "two scores can be set beside each other, but a claim is one score",
+            "Judge the published one by itself.",
+        )
     chosen = sample(runs, metric, None)
     x = chosen.scores
     if not len(x):
         raise Refusal(f"{runs.name} has no usable runs", "Train some: variance sweep")
-    for value in (score, *(() if other is None else (other,))):
-        _check_scale(chosen, value)
+    check_scale(chosen, stated)
+    if other is not None:
+        check_scale(chosen, Stated(other))
     higher = chosen.higher_is_better
     found = statistics.luck(x, score, best_of=best_of, higher_is_better=higher)
     beyond = found.at_least == 0 and math.isfinite(found.predicted)
@@ -145,6 +183,7 @@ def luck(
     new = intervals.prediction_interval(x, level=1 - alpha)
     reasons = {"prediction": new.reason, "predicted": found.reason, "expected_best": unavailable}
     many = statistics.best_chance(chance, best_of)
+    judged = None if other is not None else claim(chosen, stated, alpha=alpha, chance=chance)
     return LuckResult(
         runs.name, chosen.metric, higher, alpha, len(x), float(score), best_of,
         mean=found.quote,
@@ -159,21 +198,16 @@ def luck(
         lucky=many < alpha if len(x) >= 3 else None,
         other=other,
         gap_chance=None if other is None else _gap_chance(x, abs(score - other)),
+        scores=tuple(x.tolist()),
+        seeds=tuple(chosen.runs.seeds.tolist()),
+        claim=judged,
         unavailable={name: reason for name, reason in reasons.items() if reason},
-        alerts=(*alerts.of_sweep(chosen), *_alerts(chosen, best_of, rare=many < alpha)),
+        alerts=(
+            *alerts.of_sweep(chosen),
+            *_alerts(chosen, best_of, tail=_in_a_tail(judged, many < alpha)),
+            *(warnings(chosen, stated, judged, alpha=alpha) if judged else ()),
+        ),
     )  # fmt: skip
-
-
-def _check_scale(chosen: Sample, score: float) -> None:
-    if not math.isfinite(score):
-        raise UsageError(f"the score must be a number; it is {score}")
-    x = chosen.scores
-    in_percent = 1 < score <= 100 and x.min() >= 0 and x.max() <= 1 and x.min() * 50 <= score
-    if in_percent and chosen.higher_is_better:
-        raise UsageError(
-            f"{score:g} is not on the scale of {chosen.metric}, which lies in [0, 1]",
-            f"Did you mean {score / 100:g}?",
-        )
 
 
 def _expected_best(x: Any, k: int, higher: bool) -> tuple[float | None, str]:
@@ -194,18 +228,27 @@ def _gap_chance(x: Any, gap: float) -> float | None:
     return float(found.predicted)
 
 
-def _alerts(chosen: Sample, best_of: int, *, rare: bool) -> Iterator[Alert]:
+def _in_a_tail(judged: Claim | None, rare: bool) -> bool:
+    """Tell whether a verdict rests on the tail of a distribution that nobody has seen."""
+    if judged is None:
+        return rare
+    single = judged.kind in {"single", "best-of"} and not judged.by_rank
+    return single and (rare or judged.verdict == "better-than-claimed")
+
+
+def _alerts(chosen: Sample, best_of: int, *, tail: bool) -> Iterator[Alert]:
     n = len(chosen.scores)
     if n < 10:
         yield Alert(
             "few-runs",
             f"{count(n, 'run')} give{'s' * (n == 1)} only a rough idea of how far luck reaches.",
         )
-    if rare and n >= 3:
+    if tail and n >= 3:
         yield Alert(
             "normal-tail",
             "The chance rests on normally distributed scores: if they are skewed, a lucky score "
-            "passes for more than luck up to three times as often as it should.",
+            "passes for more than luck up to three times as often as it should"
+            f"{', the best of ten up to seven times' * (best_of > 1)}.",
         )
     if best_of > n:
         yield Alert(

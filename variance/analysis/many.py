@@ -10,6 +10,7 @@ from variance.analysis.case import Case
 from variance.analysis.comparison import case
 from variance.analysis.costs import Costs
 from variance.analysis.plain import as_data, bounds, known
+from variance.analysis.presented import Presented
 from variance.analysis.results import SCOPES, Alert, Comparison, Effect, Scope, Verdict
 from variance.errors import UsageError
 from variance.records import Runs
@@ -18,7 +19,7 @@ from variance.statistics.results import Difference
 
 
 @dataclass(frozen=True)
-class Comparisons:
+class Comparisons(Presented):
     """Several candidates against one baseline; see `compare_many`.
 
     Attributes

@@ -268,8 +268,8 @@ def cell_effects(match: Match, design: Design) -> tuple[tuple[CellEffect, ...], 
     Returns
     -------
     cells : tuple of CellEffect
-        Off-diagonal, by rising p-value, at most 20; Benjamini-Hochberg runs over all cells
-        that any run used.
+        Off-diagonal, by rising p-value: all that stand out after Benjamini-Hochberg over the
+        cells that any run used, and others up to 20 in all.
     reason : str
         Why they were not compared; empty where they were.
     """
@@ -284,7 +284,9 @@ def cell_effects(match: Match, design: Design) -> tuple[tuple[CellEffect, ...], 
     if used.sum() > MOST_CELLS:
         return (), f"{int(used.sum()):,} cells are too many to explore"
     shares = [c / np.maximum(c.sum(axis=2, keepdims=True), 1) for c in (first, second)]
-    return _tested(np.argwhere(used), shares, match.baseline.runs.classes, design.over_seeds), ""
+    cells = _tested(np.argwhere(used), shares, match.baseline.runs.classes, design.over_seeds)
+    clear = sum(c.p_adjusted is not None and c.p_adjusted < 1 - design.level for c in cells)
+    return cells[: max(clear, CELLS_SHOWN)], ""
 
 
 def _tested(
@@ -304,4 +306,4 @@ def _tested(
         for (i, j), (x, y), d, p in zip(where, pairs, found, adjusted, strict=True)
     ]  # fmt: skip
     cells.sort(key=lambda cell: 2.0 if cell.p_value is None else cell.p_value)
-    return tuple(cells[:CELLS_SHOWN])
+    return tuple(cells)

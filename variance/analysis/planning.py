@@ -12,6 +12,7 @@ from variance.analysis.advice import Limit
 from variance.analysis.case import Case
 from variance.analysis.comparison import case
 from variance.analysis.plain import as_data, count
+from variance.analysis.presented import Presented
 from variance.analysis.sample import sample
 from variance.errors import Refusal, UsageError
 from variance.records import Runs
@@ -43,7 +44,7 @@ class PlanStep:
 
 
 @dataclass(frozen=True)
-class Plan:
+class Plan(Presented):
     """What is needed to establish an effect; see `plan`.
 
     Attributes
@@ -97,6 +98,10 @@ class Plan:
     steps: tuple[PlanStep, ...] = ()
     unavailable: Mapping[str, str] = field(default_factory=dict)
     schema: int = 1
+
+    def __repr__(self) -> str:
+        needed = "no number of" if self.seeds_needed is None else self.seeds_needed
+        return f"<Plan {self.effect:.6g} in {self.metric} ({self.scope}): {needed} seeds a side>"
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready data; missing is None."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 from variance.analysis.matching import Pairing
+from variance.analysis.pilot import Pilot
 from variance.analysis.plain import as_data
+from variance.analysis.presented import Presented
 
 Scope: TypeAlias = Literal["test-set", "new-data"]
 Verdict: TypeAlias = Literal["improved", "regressed", "equivalent", "inconclusive", "refused"]
@@ -218,6 +220,11 @@ class PartEffect:
     reason: str = ""
 
 
+def moved_most(parts: Iterable[PartEffect]) -> list[PartEffect]:
+    """Return classes or slices as tables and figures list them: those that moved most first."""
+    return sorted(parts, key=lambda part: -abs(part.difference or 0.0))
+
+
 @dataclass(frozen=True)
 class CellEffect:
     """How often one class is taken for another: for exploration only.
@@ -301,7 +308,7 @@ class FailureComparison:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(Presented):
     """The answer to "is the candidate better?"; see `variance.analysis.comparison.compare`.
 
     Attributes
@@ -336,10 +343,12 @@ class Comparison:
         Seeds a side with the present test examples.
     limit : str or None
         ``"seeds"`` or ``"examples"``: what adds more to the uncertainty on new data.
+    pilot : Pilot or None
+        What the numbers of seeds and examples were planned with.
     per_class, per_slice : tuple of PartEffect or None
         Classes, or quarters of the targets.
     confusion : tuple of CellEffect
-        The cells with the smallest p-values.
+        The cells with the smallest p-values: every one that stands out, and others up to 20.
     churn, spread, failures
     method : str
         The procedure that decides.
@@ -368,6 +377,7 @@ class Comparison:
     examples_needed: int | None = None
     seeds_needed_on_new_data: int | None = None
     limit: Literal["seeds", "examples"] | None = None
+    pilot: Pilot | None = None
     per_class: tuple[PartEffect, ...] | None = None
     per_slice: tuple[PartEffect, ...] | None = None
     confusion: tuple[CellEffect, ...] = ()

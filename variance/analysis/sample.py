@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,6 +15,8 @@ from variance.analysis.costs import Costs
 from variance.analysis.metrics import Floats, Matrix
 from variance.errors import Refusal
 from variance.records import Runs
+from variance.statistics import intervals, resampled
+from variance.statistics.results import Interval
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,6 +110,28 @@ def take(runs: Runs, index: NDArray[np.intp]) -> Runs:
         if runs.weights_digests
         else (),
     )
+
+
+def mean_interval(runs: Runs, scores: Floats, level: float) -> Interval:
+    """Return the interval of a mean over runs, corrected where the seed redraws the split.
+
+    Parameters
+    ----------
+    runs : Runs
+        How the runs were made.
+    scores : ndarray of float, shape (S,)
+        One a run.
+    level : float
+        Confidence.
+    """
+    if not runs.redrawn:
+        return intervals.mean_interval(scores, level=level)
+    if runs.train_size and runs.test_size:
+        share = runs.test_size / runs.train_size
+        return resampled.corrected_mean_interval(scores, test_share=share, level=level)
+    mean = float(scores.mean()) if len(scores) else math.nan
+    reason = "the split is redrawn and the training size unknown"
+    return Interval(mean, math.nan, math.nan, level, "none", len(scores), reason)
 
 
 def relabel(runs: Runs, classes: Sequence[str]) -> Runs:

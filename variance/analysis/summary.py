@@ -13,7 +13,7 @@ from variance.analysis.costs import Costs
 from variance.analysis.metrics import Floats, Matrix
 from variance.analysis.plain import bounds, known
 from variance.analysis.results import Alert, Interval
-from variance.analysis.sample import Sample, sample
+from variance.analysis.sample import Sample, mean_interval, sample
 from variance.analysis.summary_results import (
     BootstrapIntervals,
     CellSummary,
@@ -27,7 +27,7 @@ from variance.analysis.summary_results import (
 )
 from variance.errors import UsageError
 from variance.records import Runs
-from variance.statistics import churn, classes, components, intervals, luck, resampled
+from variance.statistics import churn, classes, components, intervals, luck
 
 __all__ = ["Summary", "summarize"]
 
@@ -143,14 +143,7 @@ class _Case:
         return metrics.within_limits(ci, self.sample.metric) if in_range else ci
 
     def _mean_interval(self, x: Floats) -> tuple[Interval, str]:
-        level, runs = 1 - self.alpha, self.sample.runs
-        if not runs.redrawn:
-            found = intervals.mean_interval(x, level=level)
-        elif not (runs.train_size and runs.test_size):
-            return None, "the split is redrawn and the training size unknown"
-        else:
-            share = runs.test_size / runs.train_size
-            found = resampled.corrected_mean_interval(x, test_share=share, level=level)
+        found = mean_interval(self.sample.runs, x, 1 - self.alpha)
         return (None if found.reason else bounds(found.low, found.high)), found.reason
 
     def _parts(self) -> dict[str, Callable[[], tuple[Any, str]]]:

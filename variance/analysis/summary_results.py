@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from variance.analysis.plain import as_data
+from variance.analysis.presented import Presented
 from variance.analysis.results import Alert, Interval
 
 
@@ -161,7 +162,7 @@ class BootstrapIntervals:
 
 
 @dataclass(frozen=True)
-class Summary:
+class Summary(Presented):
     """What the runs of one sweep tell; see `variance.analysis.summary.summarize`.
 
     Attributes

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from variance.reporting.numbers import digits_for, fixed, mean_and_sd, percent, plus_minus
+from variance.wording.numbers import digits_for, fixed, mean_and_sd, percent, plus_minus
 
 
 @pytest.mark.parametrize(

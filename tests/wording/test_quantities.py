@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from variance.reporting.quantities import Unit, about, p_phrase, p_text
+from variance.wording.quantities import Unit, about, p_phrase, p_text
 
 SHARE, OWN = Unit(share=True), Unit(share=False)
 

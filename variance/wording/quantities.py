@@ -7,10 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from variance.records import SHARES
-from variance.reporting.numbers import fixed, percent
+from variance.wording.numbers import fixed, percent
 
 SMALLEST_P = 1e-12
 NOTHING = "—"
+LONGEST_NAME = 24
+SYMBOLS = {
+    "improved": "▲", "regressed": "▼", "equivalent": "=", "inconclusive": "~", "refused": "·",
+}  # fmt: skip
+"""Of verdicts."""
 
 _SHARES = SHARES | {"macro_recall", "macro_precision"}
 
@@ -118,6 +123,11 @@ def p_phrase(p: float | None, alpha: float = 0.05) -> str:
 def share_text(share: float, digits: int = 0) -> str:
     """Return a share in percent; never a false 0 or 100."""
     return percent(share, digits)
+
+
+def power_text(share: float) -> str:
+    """Return a power in percent; beyond 99.9 % only a bound, for the plan is no better."""
+    return "> 99.9 %" if share > 0.999 else share_text(share)
 
 
 def about(number: int) -> str:

@@ -1,0 +1,269 @@
+"""Whether runs can be had again: the same bits, or no further off than another seed would be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from variance.analysis.plain import bounds, count
+from variance.analysis.reproduction_results import Cause, Judgement, Reproduction, Rerun
+from variance.analysis.rerun import Bits, changed_examples, compare_bits, distance
+from variance.analysis.results import Alert, Interval
+from variance.errors import Refusal
+from variance.records import Failure, Run, Runs
+from variance.statistics import intervals
+
+__all__ = ["Cause", "Judgement", "Reproduction", "Rerun", "reproduce"]
+
+_WORST: tuple[Judgement, ...] = ("identical", "within", "unknown", "beyond")
+_FEWEST = 5
+"""Runs below which their spread is known too badly to say what lies within it."""
+
+
+@dataclass(frozen=True)
+class _Own:
+    """The sweep's own variation, as far as its runs show it."""
+
+    runs: Runs
+    stored: Mapping[int, Run]
+    level: float  # of each single limit
+    prediction: Interval
+    fixed: bool  # no source of randomness varies
+    distances: dict[int, list[float]] = field(default_factory=dict)
+
+    def from_other_seeds(self, seed: int) -> list[float]:
+        """Return how far the stored runs of the other seeds are from this one's."""
+        if seed not in self.distances:
+            mine = self.stored[seed]
+            found = (distance(mine, run) for s, run in self.stored.items() if s != seed)
+            self.distances[seed] = [d for d in found if d is not None]
+        return self.distances[seed]
+
+
+def reproduce(
+    runs: Runs,
+    stored: Sequence[Run | Failure],
+    again: Sequence[Run | Failure],
+    *,
+    altered: Sequence[int] = (),
+    alpha: float = 0.05,
+    causes: Sequence[Cause] = (),
+    warnings: Sequence[str] = (),
+) -> Reproduction:
+    """Judge whether seeds that were trained again gave the stored runs again.
+
+    A seed is *identical* if predictions, scores and the digest of the weights are the same, bit for
+    bit, as far as both runs have them; or if it failed as it had failed before.
+
+    Otherwise it is *within* the sweep's own variation if (a) its reported score lies in the
+    prediction interval for as many new trainings as were done, or no further from the stored run's
+    than half the length of that interval; and (b) its predictions are no further from the stored
+    run of the same seed than those of a training with another seed would be: no further than the
+    farthest stored run, or than a one-sided prediction limit from their distances. The limits share
+    `alpha` (Bonferroni) and assume normal scores and distances. If the
+    reruns were trainings with fresh seeds, the chance that any of them is called *beyond* is at
+    most about `alpha`. Thus *within* says that a rerun is as good as another seed's run, as far as
+    these runs can tell; not that the change of bits is small.
+
+    With fewer than five runs, or without any spread to measure, it is *unknown*. Where the
+    configuration varies no source of randomness, the runs have no variation of their own, and
+    whatever is not identical is *beyond*.
+
+    Parameters
+    ----------
+    runs : Runs
+        The finished runs of the sweep.
+    stored : sequence of Run or Failure
+        The same, run by run, and what failed.
+    again : sequence of Run or Failure
+        The seeds that were trained again; each is among the stored ones.
+    altered : sequence of int
+        Seeds whose stored record does not fit the digest that was written with it.
+    alpha : float
+    causes, warnings
+        As in `Reproduction`, to be handed on.
+
+    Returns
+    -------
+    Reproduction
+
+    Raises
+    ------
+    Refusal
+        If there is nothing to compare.
+    """
+    if not again:
+        raise Refusal(f"no seed of {runs.name} was trained again")
+    records = {record.seed: record for record in stored}
+    finished = {seed: run for seed, run in records.items() if isinstance(run, Run)}
+    own = _own_variation(runs, finished, alpha, len(again))
+    found = tuple(
+        _judged(own, records[run.seed], run, altered=run.seed in altered)
+        for run in sorted(again, key=lambda run: run.seed)
+    )
+    between = [d for run in again if run.seed in finished for d in own.from_other_seeds(run.seed)]
+    scores = _scores(runs)
+    return Reproduction(
+        name=runs.name,
+        metric=runs.metric,
+        kind=runs.kind,
+        judgement=max((one.judgement for one in found), key=_WORST.index),
+        runs=len(runs),
+        reruns=found,
+        alpha=alpha,
+        mean=float(scores.mean()) if scores.size else None,
+        sd=float(scores.std(ddof=1)) if scores.size > 1 else None,
+        prediction=own.prediction,
+        between_seeds=float(np.mean(between)) if between else None,
+        causes=tuple(causes),
+        warnings=tuple(warnings),
+        alerts=tuple(_alerts(runs, found)),
+    )
+
+
+def _scores(runs: Runs) -> np.ndarray[Any, np.dtype[np.float64]]:
+    values = runs.scores.get(runs.metric, np.empty(0))
+    return values[np.isfinite(values)]
+
+
+def _own_variation(runs: Runs, stored: Mapping[int, Run], alpha: float, count_: int) -> _Own:
+    limits = 1 if runs.kind == "scores" else 2
+    level = alpha / (limits * count_)
+    scores = _scores(runs)
+    prediction = None
+    if scores.size >= _FEWEST:
+        found = intervals.prediction_interval(scores, level=1 - level)
+        prediction = None if found.reason else bounds(found.low, found.high)
+    return _Own(runs, stored, level, prediction, fixed=runs.vary == ())
+
+
+def _judged(own: _Own, stored: Run | Failure, again: Run | Failure, *, altered: bool) -> Rerun:
+    if isinstance(stored, Failure) or isinstance(again, Failure):
+        judgement, reason = _with_failure(stored, again)
+        return Rerun(
+            stored.seed,
+            judgement,
+            reason,
+            stored=_score(own, stored),
+            again=_score(own, again),
+            altered=altered,
+        )
+    bits = compare_bits(stored, again)
+    apart = distance(stored, again) if bits.test_set else None
+    limit = _limit(own, stored.seed) if apart else None
+    judgement, reason = (
+        ("identical", "") if bits.same else _different(own, bits, (stored, again), apart, limit)
+    )
+    return Rerun(
+        stored.seed,
+        judgement,
+        reason,
+        bits.predictions,
+        bits.weights,
+        bits.scores,
+        _score(own, stored),
+        _score(own, again),
+        changed=changed_examples(stored, again) if bits.test_set else None,
+        examples=None if stored.test_set is None else len(stored.test_set.labels),
+        distance=apart,
+        limit=limit,
+        altered=altered,
+    )
+
+
+def _score(own: _Own, run: Run | Failure) -> float | None:
+    return run.metrics.get(own.runs.metric) if isinstance(run, Run) else None
+
+
+def _with_failure(stored: Run | Failure, again: Run | Failure) -> tuple[Judgement, str]:
+    """Judge where at least one of the two gave no model."""
+    if isinstance(stored, Run) and isinstance(again, Failure):
+        return "beyond", f"it finished then and fails now ({again.error})"
+    if isinstance(stored, Failure) and isinstance(again, Run):
+        return "unknown", f"it failed then ({stored.error}) and finishes now"
+    if isinstance(stored, Failure) and isinstance(again, Failure):
+        if (stored.reason, stored.error) == (again.reason, again.error):
+            return "identical", f"it fails as it failed then ({stored.error})"
+        return "unknown", f"it failed then ({stored.error}) and fails otherwise now ({again.error})"
+    raise TypeError("one of them has failed")
+
+
+def _different(
+    own: _Own, bits: Bits, pair: tuple[Run, Run], apart: float | None, limit: float | None
+) -> tuple[Judgement, str]:
+    """Judge two runs whose bits differ."""
+    if bits.test_set is False:
+        return "beyond", "it was scored on other test examples or labels than the stored run"
+    if own.fixed:
+        return (
+            "beyond",
+            "no source of randomness varies, so the runs have no variation of their own",
+        )
+    if len(own.runs) < _FEWEST:
+        return "unknown", (
+            f"{count(len(own.runs), 'run')} cannot tell how far runs of the sweep vary "
+            f"(it takes {_FEWEST})"
+        )
+    if bits.predictions is False and apart is None:
+        return "beyond", "only one of the two runs has predictions"
+    verdicts = [_by_score(own, *pair), *([_by_distance(apart, limit)] if apart else [])]
+    worst = max((judgement for judgement, _ in verdicts), key=_WORST.index)
+    return worst, " and ".join(reason for judgement, reason in verdicts if judgement == worst)
+
+
+def _by_score(own: _Own, stored: Run, again: Run) -> tuple[Judgement, str]:
+    metric, before, now = own.runs.metric, _score(own, stored), _score(own, again)
+    if before is None or now is None:
+        return "beyond", f"only one of the two runs has a score called {metric}"
+    if before == now:
+        return "within", f"its {metric} is the same"
+    if own.prediction is None:
+        return "unknown", f"{metric} does not vary between the stored runs"
+    low, high = own.prediction
+    # The stored run may itself be an outlier: what is as near to it is no further off.
+    if low <= now <= high or abs(now - before) <= (high - low) / 2:
+        return "within", f"its {metric} lies where other trainings of the sweep would land"
+    return "beyond", f"its {metric} lies outside of where other trainings of the sweep would land"
+
+
+def _by_distance(apart: float, limit: float | None) -> tuple[Judgement, str]:
+    if limit is None:
+        return "unknown", "how far runs of different seeds are apart cannot be told"
+    if apart <= limit:
+        return "within", "it is no further from the stored run than a run of another seed would be"
+    return "beyond", "it is further from the stored run than a run of another seed would be"
+
+
+def _limit(own: _Own, seed: int) -> float | None:
+    """Return the largest distance from a stored run that another seed's run would have."""
+    others = np.array(own.from_other_seeds(seed))
+    if len(others) < _FEWEST - 1:
+        return None
+    found = intervals.prediction_interval(others, level=1 - 2 * own.level)  # its upper end alone
+    if found.reason or not math.isfinite(found.high):
+        return None
+    return max(float(found.high), float(others.max()))
+
+
+def _alerts(runs: Runs, found: Sequence[Rerun]) -> Iterator[Alert]:
+    altered = [str(one.seed) for one in found if one.altered]
+    if altered:
+        yield Alert(
+            "altered-record",
+            f"The stored record of seed {', '.join(altered)} does not fit the digest that was "
+            "written with it: the file was changed after the run was stored.",
+        )
+    models = [one for one in found if one.stored is not None and one.again is not None]
+    if models and all(one.same_weights is None for one in models):
+        yield Alert("no-weights", "The weights could not be compared: no digest of them is stored.")
+    if runs.kind == "scores":
+        yield Alert("scores-only", "The sweep holds no predictions: only scores were compared.")
+    if any(one.judgement != "identical" for one in found) and _FEWEST <= len(runs) < 10:
+        yield Alert(
+            "few-runs",
+            f"{count(len(runs), 'run')} give only a rough idea of the sweep's own variation.",
+        )
