@@ -126,6 +126,16 @@ def test_unknown_attribute_is_an_attribute_error():
         _ = va.sweeep
 
 
+def test_every_figure_is_a_public_name():
+    from variance import plots
+
+    assert {name for name in plots.__all__ if name.startswith("plot_")} <= set(va.__all__)
+
+
+def test_every_public_name_is_there():
+    assert [name for name in va.__all__ if not hasattr(va, name)] == []
+
+
 HEAVY = ("tensorflow", "sklearn", "pandas", "matplotlib", "scipy.stats")
 
 

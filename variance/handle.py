@@ -17,6 +17,7 @@ from variance.store import SweepReader
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.axes import Axes
 
     from variance.analysis.summary import Summary
 
@@ -69,9 +70,19 @@ class Sweep:
     def __repr__(self) -> str:
         return f"<Sweep {self.name!r}: {self.headline()}>"
 
+    def _repr_html_(self) -> str:
+        return self._repr_mimebundle_()["text/html"]
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        """Return what a notebook shows: the summary in short, and its twin in text."""
+        from variance.reporting import notebook
+
+        del include, exclude
+        return notebook.sweep_bundle(self.summary())
+
     def headline(self) -> str:
         """Return one line: how many runs of what, and what came of them."""
-        from variance.reporting.numbers import mean_and_sd
+        from variance.wording.numbers import mean_and_sd
 
         runs = self.runs
         parts = [f"{len(runs)} runs of {self.header.experiment}"]
@@ -172,8 +183,38 @@ class Sweep:
             return export.confusion_table(self.runs)
         return export.runs_table(self.content.runs, self.content.failures)
 
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw every run and the mean; see `variance.plots.plot_runs`."""
+        from variance import plots
+
+        return plots.plot_runs(self.runs, ax=ax)
+
     def summary(self, **options: Any) -> Summary:
         """Return what the runs tell; see `variance.summarize`."""
         from variance.analysis.summary import summarize
 
         return summarize(self.runs, **options)
+
+    def statement(
+        self, form: str = "markdown", *, metric: str | None = None, alpha: float = 0.05
+    ) -> str:
+        """Return a reproducibility statement: a paragraph and a checklist to paste into a paper.
+
+        Parameters
+        ----------
+        form : {"markdown", "latex"}
+        metric : str, optional
+            The sweep's own by default.
+        alpha : float
+            Intervals are at level 1 - alpha.
+
+        Raises
+        ------
+        UsageError
+            If form, metric or alpha cannot be used.
+        """
+        from variance.reporting.statement import render_statement, statement
+
+        found, summary = self.content, self.summary(metric=metric, alpha=alpha)
+        told = statement(summary, found.header, found.runs, found.failures, found.environments)
+        return render_statement(told, form)

@@ -143,6 +143,15 @@ def test_luck_of_two_scores(cli, sweeps):
     assert json.loads(out)["other"] == 0.81
 
 
+def test_luck_of_a_claim_is_the_librarys(cli, sweeps):
+    line = ("--score", "0.81", "--claimed-n", "5", "--claimed-sd", "0.02", "--margin", "0.1")
+    found = json.loads(cli("luck", "base", *line, "--format", "json").out)
+
+    known = {"claimed_n": 5, "claimed_sd": 0.02, "margin": 0.1}
+    assert va.luck("base", 0.81, **known).to_dict() == found
+    assert found["claim"]["kind"] == "mean-and-sd"
+
+
 def test_plan_names_the_seeds(cli, sweeps):
     assert "seeds a side" in cli("plan", "base", "--effect", "0.01").out
 
@@ -166,6 +175,9 @@ BAD = [
     (["luck", "base", "--score", "high"], "'high' is not a valid float"),
     (["luck", "base", "--score", "0.8", "--best-of", "0"], "best"),
     (["luck", "base"], "Missing option '--score'"),
+    (["luck", "base", "--claimed-n", "3"], "Missing option '--score'"),
+    (["luck", "base", "--score", "0.8", "--claimed-sd", "0.01"], "--claimed-n"),
+    (["luck", "base", "--score", "0.8", "--best-of", "3", "--claimed-n", "3"], "not a mean"),
     (["luck", "base", "--score", "1", "--score", "1", "--score", "1"], "one or two scores"),
     (["plan", "base", "--effect", "0"], "effect"),
     (["plan", "base", "--effect", "0.1", "--power", "1"], "power"),

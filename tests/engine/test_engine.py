@@ -186,3 +186,18 @@ def test_full_disk_starts_nothing_more():
 
     assert 3 <= len(kept.results) < 100_000 / 2
     assert f"the {len(kept.results)} runs that were finished are stored" in str(full.value)
+
+
+def test_inline_work_computes_with_the_threads_asked_for():
+    from threadpoolctl import threadpool_info
+
+    kept = Kept()
+    seen = []
+
+    def work(seed):
+        seen.append({pool["num_threads"] for pool in threadpool_info()})
+        return run(seed)
+
+    train(range(1), Inline(work, threads=1), kept, Ears())
+
+    assert seen == [{1}]

@@ -8,8 +8,6 @@ from variance.api.keeping import AnySweep, runs_of
 from variance.errors import UsageError
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
-
     from variance.analysis.comparison import Comparison
     from variance.analysis.luck import LuckResult
     from variance.analysis.many import Comparisons
@@ -83,10 +81,3 @@ def plan(baseline: AnySweep, candidate: AnySweep | None = None, **options: Any) 
 
     pilot = None if candidate is None else runs_of(candidate)
     return planning.plan(runs_of(baseline), pilot, **options)
-
-
-def plot_runs(*sweeps: AnySweep, metric: str | None = None, ax: Axes | None = None) -> Axes:
-    """Draw every run of some sweeps; see `variance.plots.plot_runs`."""
-    from variance import plots
-
-    return plots.plot_runs(*map(runs_of, sweeps), metric=metric, ax=ax)

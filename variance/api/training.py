@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from variance import request
     from variance.executors import Executor
     from variance.experiments.protocol import Experiment
-    from variance.records import Configuration
+    from variance.records import Configuration, Environment
 
 Backend: TypeAlias = Literal["loky", "inline"]
 
@@ -39,6 +39,7 @@ def sweep(
     backend: Backend = "loky",
     retry_failed: bool = False,
     fail_fast: bool = False,
+    keep_weights: bool = False,
     quiet: bool = False,
     store: str | os.PathLike[str] | None = None,
     data: tuple[Any, Any] | None = None,
@@ -79,6 +80,9 @@ def sweep(
         Whether seeds that failed before are trained again.
     fail_fast : bool
         Whether the first failure ends the sweep.
+    keep_weights : bool
+        Whether the trained model of each run is stored with it, for `variance.save_model`; some
+        800 kB a run for MNIST. Without it, a model is made again when it is asked for.
     quiet : bool
         Whether to show no progress.
     store : path-like, optional
@@ -103,11 +107,7 @@ def sweep(
     Interrupted
         After Ctrl-C; finished runs are kept, and the same call goes on with the rest.
     """
-    from variance import environment, request
-    from variance.engine import train
-    from variance.experiments import process
-    from variance.reporting import progress
-    from variance.resources import choose_jobs
+    from variance import request
 
     home = Home.find(store)
     found, note = _experiment(experiment, data, home, name)
@@ -123,12 +123,48 @@ def sweep(
         note=note,
     )
     label = request.default_name(found, asked.configuration) if name is None else name
+    return carry_out(
+        asked,
+        home,
+        label,
+        jobs=jobs,
+        backend=backend,
+        retry_failed=retry_failed,
+        fail_fast=fail_fast,
+        keep_weights=keep_weights,
+        quiet=quiet,
+        command=command,
+    )
+
+
+def carry_out(
+    asked: request.Request,
+    home: Home,
+    label: str,
+    *,
+    jobs: int | None,
+    backend: Backend,
+    retry_failed: bool,
+    fail_fast: bool,
+    keep_weights: bool,
+    quiet: bool,
+    command: Sequence[str],
+) -> Sweep:
+    """Train what is missing of a checked request, and store it under a name."""
+    from variance.engine import train
+    from variance.reporting import progress
+    from variance.resources import choose_jobs
+
+    found = asked.experiment
     path = home.path(label)
     workers = choose_jobs(
-        jobs, threads=threads, worker_bytes=found.worker_bytes, runs=len(asked.seeds)
+        jobs,
+        threads=asked.configuration.execution.threads,
+        worker_bytes=found.worker_bytes,
+        runs=len(asked.seeds),
     )
     if workers.warning and not quiet:
-        _say(workers.warning)
+        say(workers.warning)
     with _opened(home, label, asked, quiet=quiet) as writer:
         with SweepReader(path) as reader:
             status, scores = reader.seeds(), reader.metrics()
@@ -139,15 +175,15 @@ def sweep(
         ]
         if missing:
             executor = executor_for(
-                found, asked.configuration, backend, min(workers.count, len(missing))
+                found,
+                asked.configuration,
+                backend,
+                min(workers.count, len(missing)),
+                keep=keep_weights,
             )
             total = len(set(asked.seeds) | set(status))
             with progress.choose(label, total, scores, found.metric, quiet=quiet) as listener:
-                writer.add_session(
-                    environment.collect(
-                        command or sys.argv, process.environment(asked.configuration.execution)
-                    )
-                )
+                writer.add_session(environment_of(found, asked.configuration, backend, command))
                 train(missing, executor, writer, listener, fail_fast=fail_fast)
     return Sweep(label, path)
 
@@ -156,22 +192,33 @@ def _experiment(
     experiment: Any, data: tuple[Any, Any] | None, home: Home, name: str | None
 ) -> tuple[Experiment, str]:
     """Return what to train, and what a reader must know about the choice."""
+    if experiment is None and data is None:
+        return _default_experiment(home, name)
+    return experiment_of(experiment, data), ""
+
+
+def experiment_of(experiment: Any, data: tuple[Any, Any] | None = None) -> Experiment:
+    """Return the experiment that a name, a function or an estimator stands for.
+
+    Raises
+    ------
+    UsageError
+        If it is none of these, or an estimator without data.
+    """
     from variance.experiments import estimator, function, registry
 
     if data is not None and not hasattr(experiment, "fit"):
         raise UsageError("data go with an estimator; other experiments have their own")
-    if experiment is None:
-        return _default_experiment(home, name)
     if isinstance(experiment, str):
-        return registry.find(experiment), ""
+        return registry.find(experiment)
     if hasattr(experiment, "trainer"):
-        return cast("Experiment", experiment), ""
+        return cast("Experiment", experiment)
     if hasattr(experiment, "fit"):
         if data is None:
             raise UsageError("an estimator needs data", "va.sweep(estimator, data=(x, y))")
-        return estimator.EstimatorExperiment(experiment, data), ""
+        return estimator.EstimatorExperiment(experiment, data)
     if callable(experiment):
-        return function.from_function(experiment), ""
+        return function.from_function(experiment)
     raise UsageError(f"{experiment!r} is not an experiment", "Give a name or a function.")
 
 
@@ -192,7 +239,7 @@ def _default_experiment(home: Home, name: str | None) -> tuple[Experiment, str]:
         mnist_data.fetch(progress=sys.stderr.isatty())
     except DataError as error:
         note = "MNIST is not on this machine and cannot be downloaded: digits instead."
-        _say(f"{note} ({error.hint})")
+        say(f"{note} ({error.hint})")
         return registry.find("digits"), note
     return registry.find("mnist"), ""
 
@@ -216,7 +263,7 @@ def _opened(
     except StoreDamaged as error:
         kept, count = salvage(path)
         if not quiet:
-            _say(f"{error.message}: {count} whole runs were saved; the damaged file is {kept}.")
+            say(f"{error.message}: {count} whole runs were saved; the damaged file is {kept}.")
         writer = SweepWriter.open(path)
     with writer:
         with SweepReader(path) as reader:
@@ -225,22 +272,53 @@ def _opened(
 
 
 def executor_for(
-    experiment: Experiment, configuration: Configuration, backend: Backend, jobs: int
+    experiment: Experiment,
+    configuration: Configuration,
+    backend: Backend,
+    jobs: int,
+    *,
+    keep: bool = False,
 ) -> Executor:
-    """Return what trains seeds of a configuration: worker processes, or this very process."""
+    """Return what trains seeds of a configuration: worker processes, or this very process.
+
+    With `keep`, the trained models come with the runs.
+    """
     from variance.experiments import process
-    from variance.experiments.task import Task
+    from variance.experiments.task import Task, forget
 
     # A function or object that a worker cannot find by its name travels with the task.
-    task = Task(configuration, experiment if getattr(experiment, "carried", False) else None)
+    carried = experiment if getattr(experiment, "carried", False) else None
+    task = Task(configuration, carried, keep)
     if backend == "inline":
         from variance.executors.inline import Inline
 
-        return Inline(task)
+        forget()
+        return Inline(task, configuration.execution.threads)
     from variance.executors.processes import Processes
 
     return Processes(task, jobs, process.environment(configuration.execution))
 
 
-def _say(message: str) -> None:
+def environment_of(
+    experiment: Experiment, configuration: Configuration, backend: Backend, command: Sequence[str]
+) -> Environment:
+    """Return what is to be recorded about where a configuration is trained."""
+    from variance import environment
+    from variance.codefiles import program_of_module
+    from variance.experiments import process
+
+    module = type(experiment).__module__
+    own = getattr(experiment, "program", None)
+    if own is None and not module.startswith("variance."):
+        own = program_of_module(module)
+    inline = backend == "inline"  # nothing is set for workers then
+    return environment.collect(
+        command or sys.argv,
+        None if inline else process.environment(configuration.execution),
+        program=own,
+    )
+
+
+def say(message: str) -> None:
+    """Tell the user something that is no result."""
     print(message, file=sys.stderr, flush=True)  # noqa: T201 - the user must see it

@@ -22,7 +22,7 @@ from variance.errors import StoreError, UsageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from variance.handle import What
+    from variance.handle import Sweep, What
     from variance.records import Header
 
 
@@ -51,6 +51,17 @@ def list_(store: str | None) -> None:
 @click.option("--costs", type=click.Path(dir_okay=False), help="CSV: what each mistake costs.")
 @click.option("--bootstrap", is_flag=True, help="Show BCa bootstrap intervals too.")
 @click.option("--per-class/--no-per-class", default=None, help="Whether to show each class.")
+@click.option(
+    "--environment", is_flag=True, help="Show all that is recorded of where it comes from instead."
+)
+@click.option(
+    "--statement",
+    type=click.Choice(["markdown", "latex"]),
+    is_flag=False,
+    flag_value="markdown",
+    help="Write a reproducibility statement for a paper instead; put it after SWEEP.  "
+    "[default form: markdown]",
+)
 @format_option()
 @store_option
 def show(
@@ -60,6 +71,8 @@ def show(
     costs: str | None,
     bootstrap: bool,
     per_class: bool | None,
+    environment: bool,
+    statement: str | None,
     form: str,
     store: str | None,
 ) -> None:
@@ -69,6 +82,17 @@ def show(
     from variance.reporting.summary_text import render_summary
 
     loaded = api.load(sweep, store=store)
+    if statement is not None:
+        if environment or costs or bootstrap or per_class is not None or form != "text":
+            raise UsageError(
+                "--statement takes no other options than --metric and --alpha",
+                f"variance show {sweep} --statement {statement}",
+            )
+        click.echo(loaded.statement(statement, metric=metric, alpha=alpha))
+        return
+    if environment:
+        _show_origin(loaded, form)
+        return
     summary = loaded.summary(
         metric=metric, alpha=alpha, costs=read_costs(costs), bootstrap=bootstrap
     )
@@ -80,6 +104,16 @@ def show(
     click.echo(render_summary(summary, color=use_color(), per_class=per_class))
     click.echo()
     click.echo(render_details(*about))
+
+
+def _show_origin(loaded: Sweep, form: str) -> None:
+    from variance.reporting.provenance_text import provenance_data, render_provenance
+
+    about = (loaded.name, loaded.header, loaded.environments)
+    if form == "json":
+        echo_json(provenance_data(*about))
+    else:
+        click.echo(render_provenance(*about))
 
 
 @click.command()
@@ -97,13 +131,31 @@ def show(
     type=click.Choice(["csv", "json", "parquet"]),
     help="By default from the file's name, else csv.",
 )
+@click.option("--recipe", is_flag=True, help="Write how to train it again: sweep --from.")
 @click.option("-o", "--output", type=click.Path(dir_okay=False), help="File (default: stdout).")
 @store_option
-def export(sweep: str, what: What, form: str | None, output: str | None, store: str | None) -> None:
-    """Write a sweep as a table for other programs."""
+@click.pass_context
+def export(
+    context: click.Context,
+    sweep: str,
+    what: What,
+    form: str | None,
+    recipe: bool,
+    output: str | None,
+    store: str | None,
+) -> None:
+    """Write a sweep as a table for other programs, or as a recipe for other people."""
     from variance import api
     from variance.reporting.export import write
 
+    if recipe:
+        for name in ("what", "form"):
+            if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
+                option = {"form": "--format"}.get(name, f"--{name}")
+                raise UsageError(f"a recipe is no table: {option} does not go with --recipe")
+        text = api.write_recipe(sweep, output, store=store)
+        click.echo(text.rstrip("\n") if output is None else f"{output}: how to train {sweep} again")
+        return
     frame = api.load(sweep, store=store).to_frame(what)
     write(frame, output, form, sys.stdout)
 
@@ -194,8 +246,8 @@ def _split(pair: str) -> tuple[str, str, str]:
 
 def _row(name: str, path: Path) -> tuple[str, ...]:
     from variance.assembly import main_metric
-    from variance.reporting.numbers import mean_and_sd
     from variance.store import SweepReader
+    from variance.wording.numbers import mean_and_sd
 
     try:
         with SweepReader(path) as reader:

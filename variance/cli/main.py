@@ -10,7 +10,7 @@ import traceback
 import click
 
 from variance import __version__
-from variance.cli import keeping, training, verdicts
+from variance.cli import again, keeping, reproducing, showing, sources, training, verdicts
 from variance.errors import VarianceError
 
 _CONTEXT = {
@@ -39,12 +39,17 @@ for command in (
     verdicts.compare,
     verdicts.luck,
     verdicts.plan,
+    sources.sources,
+    showing.report,
     keeping.list_,
     keeping.show,
     keeping.export,
     keeping.import_,
     keeping.rename,
     keeping.rm,
+    reproducing.diff,
+    again.verify,
+    again.model,
     training.experiments,
     training.data,
 ):
@@ -52,7 +57,10 @@ for command in (
 
 
 def main() -> None:
-    """Run the command line and exit: 0 done, 1 gate, 2 unusable, 3 failed runs, 130 stopped."""
+    """Run the command line and exit: 0 done, 1 gate, 2 unusable, 3 failed runs, 130 stopped.
+
+    `variance verify` also ends with 4, 5 or 6.
+    """
     debug = "--debug" in sys.argv or bool(os.environ.get("VARIANCE_DEBUG"))
     arguments = _with_command([a for a in sys.argv[1:] if a != "--debug"])
     try:
@@ -77,7 +85,7 @@ def main() -> None:
 
 def _with_command(arguments: list[str]) -> list[str]:
     """Return the arguments with what follows ``sweep … --`` joined to one experiment."""
-    if arguments[:1] != ["sweep"] or "--" not in arguments:
+    if arguments[:1] not in (["sweep"], ["sources"]) or "--" not in arguments:
         return arguments
     at = arguments.index("--")
     return [*arguments[:at], "--", f"-- {shlex.join(arguments[at + 1 :])}"]

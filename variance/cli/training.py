@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +26,12 @@ if TYPE_CHECKING:
     help="How many (0 … N-1), a range with both ends, or a list.",
 )
 @click.option("--name", default="baseline", show_default=True, help="What to call the sweep.")
+@click.option(
+    "--from",
+    "recipe",
+    type=click.Path(dir_okay=False),
+    help="Train what a recipe says (variance export --recipe).",
+)
 @click.option("--set", "settings", multiple=True, metavar="K=V", help="A hyper-parameter.")
 @click.option("--vary", metavar="S,…", help="Sources that follow the seed; the others are held.")
 @click.option("--hold", multiple=True, metavar="S=N", help="Hold a source at seed N, not 0.")
@@ -48,6 +54,7 @@ if TYPE_CHECKING:
 )
 @click.option("--retry-failed", is_flag=True, help="Train seeds that failed before again.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
+@click.option("--keep-weights", is_flag=True, help="Store each run's trained model with it.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @store_option
 @click.pass_context
@@ -56,6 +63,7 @@ def sweep(
     experiment: str | None,
     seeds: str,
     name: str,
+    recipe: str | None,
     settings: tuple[str, ...],
     vary: str | None,
     hold: tuple[str, ...],
@@ -66,6 +74,7 @@ def sweep(
     backend: str,
     retry_failed: bool,
     fail_fast: bool,
+    keep_weights: bool,
     quiet: bool,
     store: str | None,
 ) -> None:
@@ -75,31 +84,41 @@ def sweep(
     after `--` (with {seed} in it); MNIST if it is left out, or digits (bundled with scikit-learn)
     where MNIST cannot be had.
 
+    With `--from`, a recipe says what to train: configuration, name and seeds; EXPERIMENT then says
+    where its source is, if it was moved.
+
     Only the seeds that are missing are trained: the same line again finishes an interrupted sweep,
     and one with more seeds extends it.
     """
     from variance import api
 
     line = shlex.join(["variance", *sys.argv[1:]])
+    how: dict[str, Any] = {
+        "jobs": jobs,
+        "backend": backend,
+        "retry_failed": retry_failed,
+        "fail_fast": fail_fast,
+        "keep_weights": keep_weights,
+        "quiet": quiet,
+        "store": store,
+        "command": ["variance", *sys.argv[1:]],
+    }
     try:
-        done = api.sweep(
-            experiment,
-            seeds,
-            name=name,
-            vary=vary,
-            hold=_seeds(hold),
-            jobs=jobs,
-            threads=threads,
-            onednn=onednn,
-            precision=precision,
-            backend="inline" if backend == "inline" else "loky",
-            retry_failed=retry_failed,
-            fail_fast=fail_fast,
-            quiet=quiet,
-            store=store,
-            settings=parse_pairs(settings, "--set"),
-            command=["variance", *sys.argv[1:]],
-        )
+        if recipe is not None:
+            done = api.from_recipe(recipe, experiment=experiment, **_chosen(context), **how)
+        else:
+            done = api.sweep(
+                experiment,
+                seeds,
+                name=name,
+                vary=vary,
+                hold=_seeds(hold),
+                threads=threads,
+                onednn=onednn,
+                precision=precision,
+                settings=parse_pairs(settings, "--set"),
+                **how,
+            )
     except Interrupted as stop:
         raise Interrupted(stop.message, f"To go on: {line}") from stop
     except StoreFull as full:
@@ -142,6 +161,22 @@ def data(fetch: bool) -> None:
     for place in mnist_data.describe():
         mark = "✓" if place.found else "·"
         click.echo(f"  {mark} {place.source:15} {place.status:16} {place.path}")
+
+
+def _chosen(context: click.Context) -> dict[str, Any]:
+    """Return the name and seeds that were asked for beside a recipe, which says all the rest."""
+    given = {
+        name: value
+        for name, value in context.params.items()
+        if context.get_parameter_source(name) is not click.core.ParameterSource.DEFAULT
+    }
+    for name in ("settings", "vary", "hold", "threads", "onednn", "precision"):
+        if name in given:
+            option = {"settings": "--set"}.get(name, f"--{name}")
+            raise UsageError(
+                f"the recipe says what to train: {option} cannot be given beside --from"
+            )
+    return {name: given[name] for name in ("name", "seeds") if name in given}
 
 
 def _seeds(pairs: tuple[str, ...]) -> dict[str, int]:

@@ -103,6 +103,9 @@ def compare(
     help="A single score; give two to set them beside each other.",
 )
 @click.option("--best-of", type=int, default=1, show_default=True, help="Best of how many runs.")
+@click.option("--claimed-n", type=int, help="The score is a mean over so many runs.")
+@click.option("--claimed-sd", type=float, help="Their SD, in the metric's own unit.")
+@click.option("--margin", type=float, help="Largest difference that does not matter.")
 @metric_option
 @alpha_option
 @format_option()
@@ -111,12 +114,19 @@ def luck(
     sweep: str,
     scores: tuple[float, ...],
     best_of: int,
+    claimed_n: int | None,
+    claimed_sd: float | None,
+    margin: float | None,
     metric: str | None,
     alpha: float,
     form: str,
     store: str | None,
 ) -> None:
-    """Say how lucky a single score is: how often SWEEP's trainings do as well."""
+    """Say how lucky a score is, and whether SWEEP reproduces it.
+
+    A published score is taken for one training, for the best of some (--best-of) or for a mean
+    over some (--claimed-n, and --claimed-sd where it is known).
+    """
     from variance import api
     from variance.reporting.luck_text import render_luck
 
@@ -127,6 +137,9 @@ def luck(
         scores[0],
         other=scores[1] if len(scores) == 2 else None,
         best_of=best_of,
+        claimed_n=claimed_n,
+        claimed_sd=claimed_sd,
+        margin=margin,
         metric=metric,
         alpha=alpha,
     )

@@ -6,16 +6,27 @@ import time
 from collections import deque
 from collections.abc import Sequence
 
+from threadpoolctl import threadpool_limits
+
 from variance.executors.protocol import Delivery, Work
 
 
 class Inline:
-    """One lane in the calling process; an error in the work itself reaches the debugger."""
+    """One lane in the calling process; an error in the work itself reaches the debugger.
+
+    Parameters
+    ----------
+    work : Work
+        What trains a seed.
+    threads : int, optional
+        Threads that linear algebra may use meanwhile; as many as it likes by default.
+    """
 
     lanes = 1
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: Work, threads: int | None = None) -> None:
         self._work = work
+        self._threads = threads
         self._waiting: deque[tuple[int, ...]] = deque()
 
     def free(self) -> int:
@@ -33,7 +44,8 @@ class Inline:
             return []
         seeds = self._waiting.popleft()
         begin = time.perf_counter()
-        results = tuple(self._work(seed) for seed in seeds)
+        with threadpool_limits(self._threads):
+            results = tuple(self._work(seed) for seed in seeds)
         return [Delivery(seeds, results, time.perf_counter() - begin)]
 
     def close(self) -> None:

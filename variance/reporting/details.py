@@ -78,17 +78,22 @@ def _what(header: Header, width: int) -> Iterator[str]:
         yield header.note
     rows = [("experiment", header.experiment)]
     if header.configuration:
-        rows += _configuration(header.configuration)
+        rows += configuration_rows(header.configuration)
     rows += [(f"{name} digest", digest[:16]) for name, digest in header.fingerprints.items()]
-    yield from _pairs(rows, width)
+    yield from pairs(rows, width)
 
 
-def _configuration(configuration: Configuration) -> list[tuple[str, str]]:
+def configuration_rows(configuration: Configuration) -> list[tuple[str, str]]:
+    """Return settings, sources and execution, each with its label."""
     execution = configuration.execution
+    kernels = f"oneDNN {'on' if execution.onednn else 'off'}"
+    precision = "" if execution.precision == "default" else f", in {execution.precision}"
+    held = ", ".join(f"{source} at {seed}" for source, seed in configuration.held.items())
     return [
         ("settings", " ".join(f"{k}={v}" for k, v in configuration.settings.items())),
         ("varies", ", ".join(configuration.vary) or "nothing: every source is held"),
-        ("threads", f"{execution.threads}, oneDNN {'on' if execution.onednn else 'off'}"),
+        *([("held", f"{held}, the others at 0")] if held else []),
+        ("threads", f"{execution.threads}, {kernels}{precision}"),
     ]
 
 
@@ -101,10 +106,12 @@ def _where(environments: Sequence[Environment], width: int) -> Iterator[str]:
     facts = [(k, last.facts[k]) for k in shown if k in last.facts]
     again = f" (training was started {len(environments)} times)" if len(environments) > 1 else ""
     started = f"{last.started}{again}"
-    yield from _pairs([("started", started), ("command", last.command), *facts], width)
+    yield from pairs([("started", started), ("command", last.command), *facts], width)
+    yield "  all that is recorded: --environment"
 
 
-def _pairs(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+def pairs(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
+    """Yield labels and their texts, which are wrapped beside them."""
     label_width = max(len(label) for label, _ in rows)
     for label, text in rows:
         indent = " " * (label_width + 4)

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from variance.analysis.results import Comparison, Effect, Scope, Side
-from variance.reporting.layout import columns, paint, wrapped
-from variance.reporting.quantities import NOTHING, half_width, level_text, p_text, plural
+from variance.reporting.document import Block, Document, Row, Table, Text
+from variance.reporting.layout import render
 from variance.reporting.sentence import sentence, unit_of
-from variance.reporting.view import SYMBOLS, alerts_of
+from variance.reporting.view import alerts_of
+from variance.wording.quantities import NOTHING, half_width, level_text, p_text, plural
 
 if TYPE_CHECKING:
     from variance.analysis.many import Comparisons
@@ -28,23 +29,31 @@ def render_comparisons(result: Comparisons, *, color: bool = False, width: int =
     width : int
         Columns that sentences are wrapped to.
     """
-    return "\n".join(_blocks(result, color=color, width=width))
+    return render(comparisons_document(result), color=color, width=width)
 
 
-def _blocks(result: Comparisons, *, color: bool, width: int) -> Iterator[str]:
+def comparisons_document(result: Comparisons) -> Document:
+    """Return what is shown of several comparisons."""
+    return Document.of(_head(result), _body(result))
+
+
+def _head(result: Comparisons) -> Iterator[Block]:
     for comparison in result.comparisons:
-        yield paint(wrapped(sentence(comparison), width), comparison.verdict, color=color)
+        yield Text(sentence(comparison), "lead", comparison.verdict)
     first = result.comparisons[0]
     count = plural(len(result.comparisons), "candidate")
-    yield f"{first.metric}, {count} against {first.baseline.name}"
-    yield ""
-    yield from _table(result, color=color)
-    yield (
-        f"  ± is the SD over runs; [ ] {level_text(result.alpha)} confidence for all candidates "
-        "together; p is Holm's"
+    yield Text(f"{first.metric}, {count} against {first.baseline.name}")
+
+
+def _body(result: Comparisons) -> Iterator[Block]:
+    yield _table(result)
+    yield Text(
+        f"± is the SD over runs; [ ] {level_text(result.alpha)} confidence for all candidates "
+        "together; p is Holm's",
+        "legend",
     )
     for alert in (*(a.message for a in result.alerts), *_own(result)):
-        yield wrapped(f"! {alert}", width, "  ")
+        yield Text(alert, "alert")
 
 
 def _own(result: Comparisons) -> list[str]:
@@ -52,18 +61,21 @@ def _own(result: Comparisons) -> list[str]:
     return list(dict.fromkeys(m for c in result.comparisons for m in alerts_of(c)))
 
 
-def _table(result: Comparisons, *, color: bool) -> Iterator[str]:
+def _table(result: Comparisons) -> Table:
     base = result.comparisons[0]
-    rows: list[tuple[str, ...]] = [("", "mean", "difference", "p", "", "")]
-    rows.append((base.baseline.name, _mean(base, base.baseline), "", "", "", ""))
-    styles = ["", ""]
-    for scope in WORDS:
-        for comparison in result.comparisons:
-            if _effect(comparison, scope) is not None:
-                rows.append(_row(comparison, scope))
-                styles.append(comparison.verdicts[scope])
-    for line, style in zip(columns(rows), styles, strict=True):
-        yield paint(line, style, color=color)
+    rows = [Row((base.baseline.name, _mean(base, base.baseline), "", "", ""))]
+    rows += [
+        _row(comparison, scope)
+        for scope in WORDS
+        for comparison in result.comparisons
+        if _effect(comparison, scope) is not None
+    ]
+    return Table(
+        f"Candidates against {base.baseline.name}",
+        tuple(rows),
+        ("", "mean", "difference", "p", ""),
+        marks=4,
+    )
 
 
 def _mean(c: Comparison, side: Side) -> str:
@@ -74,14 +86,16 @@ def _mean(c: Comparison, side: Side) -> str:
     return f"{unit.value(side.mean, digits)} ± {unit.spread(side.sd, digits)}"
 
 
-def _row(c: Comparison, scope: Scope) -> tuple[str, ...]:
-    unit, effect, symbol = unit_of(c), _effect(c, scope), SYMBOLS[c.verdicts[scope]]
-    name, mean = c.candidate.name, _mean(c, c.candidate)
-    if effect is None:
-        return name, mean, NOTHING, NOTHING, symbol, WORDS[scope]
-    digits = unit.digits(half_width(effect.ci))
-    shown = f"{unit.difference(effect.estimate, digits)} {unit.interval(effect.ci, digits)}"
-    return name, mean, shown.rstrip(), p_text(effect.p_adjusted, c.alpha), symbol, WORDS[scope]
+def _row(c: Comparison, scope: Scope) -> Row:
+    unit, effect = unit_of(c), _effect(c, scope)
+    shown, p = NOTHING, NOTHING
+    if effect is not None:
+        digits = unit.digits(half_width(effect.ci))
+        ends = unit.interval(effect.ci, digits)
+        shown = f"{unit.difference(effect.estimate, digits)} {ends}".rstrip()
+        p = p_text(effect.p_adjusted, c.alpha)
+    cells = (c.candidate.name, _mean(c, c.candidate), shown, p, WORDS[scope])
+    return Row(cells, c.verdicts[scope])
 
 
 def _effect(c: Comparison, scope: Scope) -> Effect | None:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from variance.analysis.many import Comparisons
 from variance.analysis.results import Comparison
-from variance.reporting.view import SYMBOLS, PartTable, View, view
+from variance.reporting.view import PartTable, View, view
+from variance.wording.quantities import SYMBOLS
 
 MARKS = {
     "improved": "🔵", "regressed": "🟠", "equivalent": "⚪", "inconclusive": "⚪", "refused": "⚫",

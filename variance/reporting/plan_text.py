@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from variance.reporting.layout import columns, paint, wrapped
-from variance.reporting.quantities import Unit, about, plural, share_text
+from variance.reporting.document import Block, Document, Table, Text, rows
+from variance.reporting.layout import render
+from variance.wording.quantities import Unit, about, plural, power_text, share_text
 
 if TYPE_CHECKING:
     from variance.analysis.planning import Plan
@@ -23,23 +24,32 @@ def render_plan(plan: Plan, *, color: bool = False, width: int = 100) -> str:
     width : int
         Columns that sentences are wrapped to.
     """
-    return "\n".join(_blocks(plan, color=color, width=width))
+    return render(plan_document(plan), color=color, width=width)
 
 
-def _blocks(p: Plan, *, color: bool, width: int) -> Iterator[str]:
-    unit = Unit.of(p.metric, (p.effect, p.sd))
-    yield paint(wrapped(_sentence(p, unit), width), "bold", color=color)
+def plan_document(plan: Plan) -> Document:
+    """Return what is shown of a plan."""
+    unit = Unit.of(plan.metric, (plan.effect, plan.sd))
+    return Document.of(_head(plan, unit), _body(plan, unit))
+
+
+def _head(p: Plan, unit: Unit) -> Iterator[Block]:
+    yield Text(_sentence(p, unit), "lead", "bold")
     new = _new_data(p, unit)
     if new:
-        yield wrapped(new, width)
-    yield ""
-    rows = [("seeds a side", f"finds {unit.size(p.effect)} in", "smallest it finds")]
-    rows += [(str(s.seeds), share_text(s.power), unit.size(s.detectable)) for s in p.steps]
+        yield Text(new)
+
+
+def _body(p: Plan, unit: Unit) -> Iterator[Block]:
     if p.steps:
-        yield from columns(rows)
-    yield wrapped(_basis(p, unit), width, "  ")
+        yield Table(
+            "What so many seeds find",
+            rows((str(s.seeds), power_text(s.power), unit.size(s.detectable)) for s in p.steps),
+            ("seeds a side", f"finds {unit.size(p.effect)} in", "smallest it finds"),
+        )
+    yield Text(_basis(p, unit), "note")
     for reason in p.unavailable.values():
-        yield wrapped(f"Not computed for new data: {reason}.", width, "  ")
+        yield Text(f"Not computed for new data: {reason}.", "note")
 
 
 def _where(p: Plan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from variance.records import Failure, Run, preferred_metric
-from variance.reporting.numbers import plus_minus
 from variance.statistics.intervals import mean_interval
+from variance.wording.numbers import plus_minus
 
 _LINE_SECONDS = 30.0
+_CELL_SECONDS = 0.25
 _LINES = 10  # without a terminal: about as many lines as this for a whole sweep, or one every 30 s
 
 
@@ -64,7 +66,9 @@ def choose(
     running = Running(metric, scores)
     if quiet:
         return Quiet(stream)
-    if stream.isatty() or _in_notebook():
+    if _in_notebook():
+        return Cell(name, total, running, stream)
+    if stream.isatty():
         return Bar(name, total, running, stream)
     return Lines(name, total, running, stream)
 
@@ -137,15 +141,47 @@ class Lines(Quiet):
             self._last, self._shown = now, done
             self.note(self._line(now))
 
-    def _line(self, now: float) -> str:
+    def _line(self, now: float, *, ended: bool = False) -> str:
         done = self._running.done
         seconds = (now - self._begin) * (self._total - done) / max(1, done - self._before)
         parts = [f"{self._name}: {done}/{self._total} runs", str(self._running)]
         if self._running.failed:
             parts.append(f"{self._running.failed} failed")
-        if done < self._total:
+        if done < self._total and not ended:
             parts.append(f"about {duration(seconds)} left")
         return ", ".join(part for part in parts if part)
+
+
+class Cell(Lines):
+    """One line with a bar below a notebook's cell; what stays there is the line, without times.
+
+    Notebooks replace what was displayed under a name, so neither JavaScript nor widgets are needed,
+    and a saved notebook holds the last state only.
+    """
+
+    def __enter__(self) -> Self:
+        from IPython.display import display
+
+        self._shown_at = time.monotonic()
+        self._handle = display(self._bundle(self._shown_at), raw=True, display_id=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        line = self._line(time.monotonic(), ended=True)
+        self._handle.update({"text/plain": line}, raw=True)
+
+    def finished(self, results: Sequence[Run | Failure]) -> None:
+        """Move the bar, a few times a second at most."""
+        self._running.add(results)
+        now = time.monotonic()
+        if now - self._shown_at >= _CELL_SECONDS:
+            self._shown_at = now
+            self._handle.update(self._bundle(now), raw=True)
+
+    def _bundle(self, now: float) -> dict[str, str]:
+        line, done = self._line(now), self._running.done
+        bar = f'<progress max="{self._total}" value="{done}" aria-label="runs"></progress>'
+        return {"text/plain": line, "text/html": f"<div>{bar} {html.escape(line)}</div>"}
 
 
 class Bar:
@@ -211,4 +247,4 @@ def duration(seconds: float) -> str:
 def _in_notebook() -> bool:
     shell = sys.modules.get("IPython")
     found = shell.get_ipython() if shell is not None else None
-    return type(found).__name__ == "ZMQInteractiveShell"
+    return getattr(found, "kernel", None) is not None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from variance.analysis.results import SCOPES, Comparison, Effect, Scope
-from variance.reporting.quantities import Unit
+from variance.wording.quantities import Unit
 
 WHERE: dict[Scope, str] = {"test-set": "on this test set", "new-data": "on new data"}
 _OTHER: dict[Scope, Scope] = {"test-set": "new-data", "new-data": "test-set"}

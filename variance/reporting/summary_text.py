@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from variance.reporting.layout import columns, wrapped
-from variance.reporting.quantities import (
+from variance.reporting.document import Block, Document, Table, Text, rows
+from variance.reporting.layout import render
+from variance.wording.quantities import (
     NOTHING,
     Unit,
     half_width,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from variance.analysis.summary_results import ClassScore, Summary
 
 MOST_CLASSES = 12
+OPTION = "--per-class shows them"
 _NORMAL = ", if scores are normal"
 NAMES = {
     "ci": "interval of the mean", "sd_ci": "interval of the SD", "origin": "split of the spread",
@@ -44,33 +46,54 @@ def render_summary(
     per_class : bool, optional
         Whether to show all classes, or none; by default all up to 12, else the least steady.
     """
-    del color
-    return "\n".join(_blocks(summary, width, per_class))
+    return render(summary_document(summary, per_class=per_class), color=color, width=width)
 
 
-def _blocks(s: Summary, width: int, per_class: bool | None) -> Iterator[str]:
-    yield wrapped(_sentence(s), width)
-    yield ""
-    rows = list(_rows(s))
-    if rows:
-        yield from columns(rows)
-    for alert in s.alerts:
-        yield wrapped(f"! {alert.message}", width, "  ")
-    if s.unavailable:
-        missing = reasons_text(s.unavailable, NAMES)
-        yield wrapped(f"Not computed: {missing}.", width, "  ")
+def summary_document(
+    summary: Summary, *, per_class: bool | None = None, hint: str = OPTION
+) -> Document:
+    """Return what is shown of one sweep.
+
+    Parameters
+    ----------
+    summary : Summary
+    per_class : bool, optional
+        As in `render_summary`.
+    hint : str
+        How to see the classes that are left out.
+    """
+    return Document.of(
+        [Text(summary_sentence(summary), "lead")], *_sections(summary, per_class, hint)
+    )
+
+
+def brief_document(summary: Summary) -> Document:
+    """Return the sentence and the table of a sweep, without classes and examples."""
+    return Document.of([Text(summary_sentence(summary), "lead")], overall(summary))
+
+
+def _sections(s: Summary, per_class: bool | None, hint: str) -> Iterator[Iterator[Block]]:
+    yield overall(s)
     if s.per_class and per_class is not False:
-        yield ""
-        yield from _classes(s, per_class)
+        yield class_table(s, per_class, hint)
     if s.confusion and s.confusion.moving and per_class is not False:
-        yield ""
-        yield from _confusions(s)
+        yield confusion_table(s)
     if s.unstable:
-        yield ""
-        yield from _unstable(s)
+        yield _unstable(s)
 
 
-def _sentence(s: Summary) -> str:
+def overall(s: Summary) -> Iterator[Block]:
+    """Yield the table of a sweep's numbers, its alerts, and what could not be computed."""
+    found = rows(_rows(s))
+    if found:
+        yield Table(f"{s.metric} of {s.name}", found)
+    yield from (Text(alert.message, "alert") for alert in s.alerts)
+    if s.unavailable:
+        yield Text(f"Not computed: {reasons_text(s.unavailable, NAMES)}.", "note")
+
+
+def summary_sentence(s: Summary) -> str:
+    """Return what a sweep came to, in one sentence."""
     failed = f", {s.failed} failed" if s.failed else ""
     if s.mean is None:
         return f"{s.name}: no usable runs{failed}."
@@ -99,9 +122,7 @@ def _rows(s: Summary) -> Iterator[tuple[str, str, str]]:
     wide = unit.digits(s.sd)
     if s.ci:
         yield "mean", unit.value(s.mean, digits), f"{unit.values(s.ci, digits)}, {level} interval"
-    if s.sd is not None:
-        ends = f"{_plain(unit, s.sd_ci, digits)}, {level} interval{_NORMAL}" if s.sd_ci else ""
-        yield "SD over runs", unit.size(s.sd), ends
+    yield from spread_rows(s)
     if s.bootstrap and s.bootstrap.ci and s.bootstrap.sd_ci:
         ends = _plain(unit, s.bootstrap.sd_ci, digits)
         yield "  BCa bootstrap", "", f"{unit.values(s.bootstrap.ci, digits)}, SD {ends}"
@@ -109,7 +130,6 @@ def _rows(s: Summary) -> Iterator[tuple[str, str, str]]:
         ends = f"{unit.values(s.prediction, wide)} in {level} of trainings{_NORMAL}"
         yield "a new run", "", ends
     yield "median", unit.value(s.median, wide), f"{unit.values(s.range, wide)}, lowest and highest"
-    yield from _origin(s, unit)
     if s.best_of:
         k = max(k for k in s.best_of if k <= 5) if any(k <= 5 for k in s.best_of) else 2
         yield f"best of {k}", unit.value(s.best_of[k], wide), "what picking the best run would show"
@@ -122,6 +142,20 @@ def _rows(s: Summary) -> Iterator[tuple[str, str, str]]:
         d = own.digits(s.cost.sd)
         shown = f"{own.value(s.cost.mean, d)} ± {own.spread(s.cost.sd, d)}"
         yield "cost", shown, "an example; ± is the SD over runs"
+
+
+def spread_rows(s: Summary) -> Iterator[tuple[str, str, str]]:
+    """Yield the rows that say how far the runs spread, and what that is made of."""
+    yield from _deviation(s, _unit(s))
+    yield from _origin(s, _unit(s))
+
+
+def _deviation(s: Summary, unit: Unit) -> Iterator[tuple[str, str, str]]:
+    if s.sd is None:
+        return
+    digits, level = unit.digits(half_width(s.ci)), level_text(s.alpha)
+    ends = f"{_plain(unit, s.sd_ci, digits)}, {level} interval{_NORMAL}" if s.sd_ci else ""
+    yield "SD over runs", unit.size(s.sd), ends
 
 
 def _origin(s: Summary, unit: Unit) -> Iterator[tuple[str, str, str]]:
@@ -146,12 +180,12 @@ def _plain(unit: Unit, ci: tuple[float, float] | None, digits: int) -> str:
     return f"[{unit.spread(ci[0], digits)}, {unit.spread(ci[1], digits)}]{end}"
 
 
-def _classes(s: Summary, per_class: bool | None) -> Iterator[str]:
-    rows = sorted(s.per_class or (), key=lambda c: -(c.recall.sd or 0.0))
-    shown = rows if per_class or len(rows) <= MOST_CLASSES else rows[:MOST_CLASSES]
+def class_table(s: Summary, per_class: bool | None, hint: str) -> Iterator[Block]:
+    """Yield the table of classes and how to read it."""
+    steady = sorted(s.per_class or (), key=lambda c: -(c.recall.sd or 0.0))
+    shown = steady if per_class or len(steady) <= MOST_CLASSES else steady[:MOST_CLASSES]
     heads = ("class", "examples", "recall", "range over runs", "binomial SD", "precision", "F1")
-    cells = [heads]
-    cells += [
+    cells = [
         (
             c.label, f"{c.support:,.0f}", _score(c.recall), _range(c.recall),
             NOTHING if c.recall.floor is None else Unit(True).size(c.recall.floor),
@@ -159,10 +193,12 @@ def _classes(s: Summary, per_class: bool | None) -> Iterator[str]:
         )
         for c in shown
     ]  # fmt: skip
-    yield from columns(cells)
-    yield "  ± is the SD over runs; binomial SD: what so many examples alone would give"
-    if len(shown) < len(rows):
-        yield f"  {len(rows) - len(shown)} steadier classes are not shown; --per-class shows them"
+    yield Table("Classes, the least steady first", rows(cells), heads)
+    yield Text(
+        "± is the SD over runs; binomial SD: what so many examples alone would give", "legend"
+    )
+    if len(shown) < len(steady):
+        yield Text(f"{len(steady) - len(shown)} steadier classes are not shown; {hint}", "legend")
 
 
 def _score(score: ClassScore) -> str:
@@ -181,19 +217,22 @@ def _range(score: ClassScore) -> str:
     return f"{unit.value(score.low, 1)} to {unit.value(score.high, 1)}"
 
 
-def _confusions(s: Summary) -> Iterator[str]:
+def confusion_table(s: Summary) -> Iterator[Block]:
+    """Yield the confusions that differ most between runs."""
     moving = s.confusion.moving[:5] if s.confusion else ()
-    cells = [("taken for", "", "times a run")]
-    cells += [(c.true, f"→ {c.predicted}", f"{c.mean:.3g} ± {c.sd or 0:.2g}") for c in moving]
-    yield from columns(cells)
+    yield Table(
+        "Confusions that differ most between runs",
+        rows((c.true, f"→ {c.predicted}", f"{c.mean:.3g} ± {c.sd or 0:.2g}") for c in moving),
+        ("taken for", "", "times a run"),
+    )
 
 
-def _unstable(s: Summary) -> Iterator[str]:
-    yield "  examples on which the runs disagree most:"
-    yield from columns(
-        [
+def _unstable(s: Summary) -> Iterator[Block]:
+    yield Table(
+        "examples on which the runs disagree most",
+        rows(
             (str(e.example), f"class {e.label}", f"right in {share_text(e.right)}")
             for e in s.unstable[:5]
-        ],
-        indent="    ",
+        ),
+        titled=True,
     )

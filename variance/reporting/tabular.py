@@ -29,11 +29,12 @@ def comparison_csv(comparison: Comparison | Comparisons) -> str:
     writer.writeheader()
     several = comparison.comparisons if isinstance(comparison, Comparisons) else (comparison,)
     for one in several:
-        writer.writerows(_rows(one))
+        writer.writerows(comparison_rows(one))
     return file.getvalue()
 
 
-def _rows(c: Comparison) -> Iterator[dict[str, Any]]:
+def comparison_rows(c: Comparison) -> Iterator[dict[str, Any]]:
+    """Yield one row a scope, and one a scope and class (or slice)."""
     names = {"baseline": c.baseline.name, "candidate": c.candidate.name, "metric": c.metric}
     values = {"baseline_value": c.baseline.mean, "candidate_value": c.candidate.mean}
     for scope in SCOPES:

@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from variance.analysis.results import SCOPES, Comparison, Effect, PartEffect, Scope, Side
-from variance.reporting.quantities import (
+from variance.analysis.results import (
+    SCOPES,
+    Comparison,
+    Effect,
+    PartEffect,
+    Scope,
+    Side,
+    moved_most,
+)
+from variance.reporting.sentence import sentence, unit_of
+from variance.wording.quantities import (
+    LONGEST_NAME,
     NOTHING,
+    SYMBOLS,
     Unit,
     about,
     half_width,
@@ -18,13 +29,8 @@ from variance.reporting.quantities import (
     reasons_text,
     share_text,
 )
-from variance.reporting.sentence import sentence, unit_of
 
 MOST_PARTS = 12
-LONGEST_NAME = 24
-SYMBOLS = {
-    "improved": "▲", "regressed": "▼", "equivalent": "=", "inconclusive": "~", "refused": "·",
-}  # fmt: skip
 NAMES = {
     "per_class": "classes", "per_slice": "quarters of the targets", "confusion": "confusions",
     "sensitivity": "other tests", "superiority": "interval of one run beating another",
@@ -218,12 +224,21 @@ def _method(effect: Effect) -> str:
     return f"{effect.method}{df}"
 
 
+def remarks(c: Comparison) -> dict[str, tuple[str, ...]]:
+    """Return the notes of a comparison by what they are about, in the order of the text."""
+    parts = {
+        "superiority": _superiority, "limits": _limits, "tests": _other_tests, "flips": _flips,
+        "spread": _spread, "failures": _failures,
+    }  # fmt: skip
+    return {name: tuple(said(c)) for name, said in parts.items()}
+
+
 def _notes(c: Comparison) -> Iterator[str]:
-    yield from _superiority(c)
-    yield from _limits(c)
-    yield from _other_tests(c)
-    yield from _flips(c)
-    yield from _spread(c)
+    for said in remarks(c).values():
+        yield from said
+
+
+def _failures(c: Comparison) -> Iterator[str]:
     if c.failures and (c.failures.baseline or c.failures.candidate):
         yield (
             f"Failed runs: {c.failures.baseline} baseline, {c.failures.candidate} candidate "
@@ -331,7 +346,7 @@ def _parts(c: Comparison, per_class: bool | None) -> PartTable | None:
     found = c.per_class if c.per_class is not None else c.per_slice
     if found is None or per_class is False or c.effect is None:
         return None
-    ordered = sorted(found, key=lambda part: -abs(part.difference or 0.0))
+    ordered = moved_most(found)
     shown = ordered
     if per_class is None and len(ordered) > MOST_PARTS:
         shown = [p for p in ordered if p.verdict in ("improved", "regressed")]

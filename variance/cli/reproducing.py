@@ -1,0 +1,24 @@
+"""Commands about getting the same again: diff."""
+
+from __future__ import annotations
+
+import click
+
+from variance.cli.options import echo_json, format_option, store_option
+
+
+@click.command()
+@click.argument("a")
+@click.argument("b")
+@format_option()
+@store_option
+def diff(a: str, b: str, form: str, store: str | None) -> None:
+    """Say what differs between two sweeps, and what of it can change bits or results."""
+    from variance import api
+    from variance.reporting.provenance_text import render_differences, sentence
+
+    found = api.diff(a, b, store=store)
+    if form == "json":
+        echo_json({**found.to_dict(), "sentence": sentence(found)})
+    else:
+        click.echo(render_differences(found))
