@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import psutil
 import pytest
@@ -47,13 +48,19 @@ def until(condition, seconds=60.0):
         time.sleep(0.05)
 
 
+def descendants(process, word):
+    """The processes that a command has started, directly or not, with a word in their own."""
+    found = []
+    for child in psutil.Process(process.pid).children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if word in " ".join(child.cmdline()):
+                found.append(child)
+    return found
+
+
 def workers(process):
     """The loky workers of a command, without its resource tracker."""
-    return [
-        child
-        for child in psutil.Process(process.pid).children(recursive=True)
-        if "popen_loky_posix" in " ".join(child.cmdline())
-    ]
+    return descendants(process, "popen_loky_posix")
 
 
 def test_raising_run_is_a_recorded_failure(cli, experiment, home):
@@ -328,13 +335,9 @@ def test_command_of_a_worker_ends_with_the_parent(start, stored, tmp_path):
         "sweep", "--seeds", "4", "--jobs", "2", "--", sys.executable, str(script), "{seed}"
     )
     until(stored)
-    commands = [
-        child
-        for child in psutil.Process(process.pid).children(recursive=True)
-        if str(script) in child.cmdline()
-    ]
+    until(lambda: descendants(process, str(script)))
+    commands = descendants(process, str(script))
 
     process.kill()
 
-    assert commands
     until(lambda: not any(c.is_running() for c in commands), 10)
