@@ -125,9 +125,9 @@ class _Reader:
 
     def recipe(self) -> RecipeFile:
         return RecipeFile(
-            name=self._taken("name", _words),
+            name=self._taken("name", _nonempty),
             header=Header(
-                experiment=self._taken("experiment", _words),
+                experiment=self._taken("experiment", _nonempty),
                 configuration=self._taken("configuration", _configuration),
                 fingerprints=self._taken("fingerprints", _texts),
                 note=self._taken("note", _text),
@@ -155,8 +155,8 @@ def _text(value: Any) -> str:
     return value
 
 
-def _words(value: Any) -> str:
-    if not _text(value).strip():
+def _nonempty(value: Any) -> str:
+    if not _text(value):
         raise ValueError("it must not be empty")
     return _text(value)
 
