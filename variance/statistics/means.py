@@ -144,14 +144,15 @@ def cautious_welch_t(
     -------
     Difference
     """
-    x, y = check.vector(baseline, "baseline"), check.vector(candidate, "candidate")
-    if not _unbalanced(x.size, y.size) or min(x.size, y.size) < 2:
-        return welch_t(x, y, level=level)
-    error, df = welch_df(*((check.sd(side) ** 2 / side.size, side.size - 1) for side in (x, y)))
-    reason = NO_SPREAD if error == 0 else ""
-    pivot = Pivot(float(y.mean() - x.mean()), error, df)
+    plain = welch_t(baseline, candidate, level=level)
+    if min(plain.n) < 2 or not _unbalanced(*plain.n):
+        return plain
+    pivot = Pivot(plain.estimate, plain.standard_error, min(plain.n) - 1)
     return Difference(
-        **t_fields((pivot,), level, reason), method=CAUTIOUS, n=(x.size, y.size), reason=reason
+        **t_fields((pivot,), level, plain.reason),
+        method=CAUTIOUS,
+        n=plain.n,
+        reason=plain.reason,
     )
 
 
