@@ -58,7 +58,7 @@ def test_what_is_written_is_read(recipe):
 def test_the_commands_install_the_same_versions_and_train():
     assert json.loads(to_text(SMALL))["commands"] == [
         "python3.11 -m venv .venv",
-        ".venv/bin/pip install variance==0.1.0",
+        ".venv/bin/pip install model-variance==0.1.0",
         ".venv/bin/pip install numpy==2.4.6",
         ".venv/bin/variance sweep --from base.recipe.json",
     ]

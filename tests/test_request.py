@@ -1,9 +1,13 @@
+import importlib.util
+import sys
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from variance.errors import ConfigurationMismatch, UsageError
 from variance.experiments import registry
+from variance.experiments.function import from_function
 from variance.request import build, check_same, default_name, parse_seeds
 
 SEEDS = st.lists(st.integers(0, 10**6), min_size=1, max_size=20, unique=True)
@@ -195,3 +199,32 @@ def test_a_configuration_stored_before_precisions_and_holds_reads_as_the_usual_o
     del stored["held"], stored["execution"]["precision"]
 
     assert type(usual).from_dict(stored) == usual
+
+
+@pytest.fixture
+def without_tensorflow(monkeypatch):
+    """Let TensorFlow be neither loaded nor found, as after an install without the extra."""
+    find_spec = importlib.util.find_spec
+    monkeypatch.delitem(sys.modules, "tensorflow", raising=False)
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "tensorflow" else find_spec(name)
+    )
+
+
+@pytest.mark.usefixtures("without_tensorflow")
+@pytest.mark.parametrize("arguments", [["digits"], []], ids=["named", "default"])
+def test_without_tensorflow_the_built_in_networks_say_what_to_install(cli, home, arguments):
+    said = cli("sweep", *arguments, "--seeds", "3")
+
+    assert said.status == 2
+    assert "needs TensorFlow, which is not installed" in said.err
+    assert "pip install 'model-variance[tensorflow]'" in said.err
+    assert home.names() == []
+
+
+@pytest.mark.usefixtures("without_tensorflow")
+def test_a_function_called_like_a_built_in_experiment_needs_no_tensorflow():
+    def digits(seed):
+        return {"accuracy": 0.5 + seed / 100}
+
+    assert build(from_function(digits), seeds=3).header.experiment == "digits"

@@ -111,7 +111,7 @@ def from_text(text: str, shown: str) -> RecipeFile:
     if data.get("version") != VERSION:
         raise DataError(
             f"{shown} is a recipe of version {data.get('version')!r}; known here is {VERSION}",
-            "Upgrade: pip install --upgrade variance",
+            "Upgrade: pip install --upgrade model-variance",
         )
     return _Reader(data, shown).recipe()
 
@@ -199,11 +199,11 @@ def _environments(value: Any) -> list[Environment]:
 def _commands(recipe: RecipeFile, python: str) -> list[str]:
     """Return what to type: an environment with the same versions, then the training."""
     minor = ".".join(python.split(".")[:2])
-    own = {name: v for name, v in recipe.packages.items() if name == "variance"}
-    others = {name: v for name, v in recipe.packages.items() if name not in own}
+    others = dict(recipe.packages)
+    own = others.pop("variance", None)  # installed under another name than it is imported by
     pip = [
         f".venv/bin/pip install {shlex.join(f'{name}=={v}' for name, v in group.items())}"
-        for group in (own, others)
+        for group in ({"model-variance": own} if own else {}, others)
         if group
     ]
     file = shlex.quote(f"{recipe.name}.recipe.json")

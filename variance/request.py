@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from variance.errors import ConfigurationMismatch, UsageError, nearest
+from variance.experiments import registry
 from variance.experiments.protocol import Experiment
 from variance.experiments.settings import as_dict, resolve
 from variance.experiments.streams import HELD_SEED, NUDGE
@@ -89,6 +90,7 @@ def build(
         raise UsageError(f"threads must be at least 1, not {threads}")
     _check_precision(experiment, precision)
     resolved = resolve(experiment.settings_type, settings or {})
+    registry.require_packages(experiment)
     configuration = Configuration(
         experiment=experiment.name,
         settings=as_dict(resolved),

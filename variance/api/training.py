@@ -226,6 +226,7 @@ def _default_experiment(home: Home, name: str | None) -> tuple[Experiment, str]:
     """Return MNIST, or digits in its place where MNIST cannot be had."""
     from variance.experiments import mnist_data, registry
 
+    registry.require_packages(registry.find("mnist"))  # before anything is downloaded
     path = None if name is None else home.path(name)
     if path is not None and path.is_file():  # go on with what was begun
         with SweepReader(path) as reader:

@@ -9,7 +9,7 @@ import traceback
 
 import click
 
-from variance import __version__
+from variance._version import __version__
 from variance.cli import again, keeping, reproducing, showing, sources, training, verdicts
 from variance.errors import VarianceError
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 
+from variance._version import __version__
 from variance.environment.masking import is_secret, masked
 from variance.environment.outside import text_of
 
@@ -79,7 +80,9 @@ def system() -> dict[str, str]:
 def packages(imported: Iterable[str] = ()) -> dict[str, str]:
     """Return the versions of what computes here, and of what the experiment imports besides."""
     names = dict.fromkeys([*PACKAGES, *(_DISTRIBUTIONS.get(n, n) for n in sorted(imported))])
-    return {name: found for name in names if (found := _version(name))}
+    found = {name: _version(name) for name in names}
+    found["variance"] = __version__  # the package index gives this name to another project
+    return {name: value for name, value in found.items() if value}
 
 
 def imports(imported: Iterable[str]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
@@ -61,6 +62,27 @@ def prepare_process(execution: Execution) -> None:
         )
 
 
+def require_tensorflow(purpose: str) -> None:
+    """Refuse what needs TensorFlow where it is not installed; it is not imported for it.
+
+    Parameters
+    ----------
+    purpose : str
+        What needs it, as the beginning of a sentence.
+
+    Raises
+    ------
+    UsageError
+        With the line that installs it.
+    """
+    if "tensorflow" not in sys.modules and importlib.util.find_spec("tensorflow") is None:
+        raise UsageError(
+            f"{purpose} needs TensorFlow, which is not installed",
+            "Install it: pip install 'model-variance[tensorflow]' "
+            "(in a clone: pip install -c constraints.txt '.[tensorflow]')",
+        )
+
+
 def load_training(execution: Execution) -> Any:
     """Prepare this process, import TensorFlow without its notices, and return the trainer's module.
 
@@ -94,6 +116,7 @@ def load_keras_file(execution: Execution) -> Any:
     module
         `variance.experiments.keras_file`.
     """
+    require_tensorflow("a .keras file")
     if "tensorflow" not in sys.modules:
         prepare_process(execution)
     with _silent_stderr():

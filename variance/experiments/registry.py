@@ -10,6 +10,7 @@ from typing import cast
 from variance.errors import UsageError, VarianceError, nearest
 from variance.experiments.command import PREFIX, CommandExperiment
 from variance.experiments.function import from_file
+from variance.experiments.process import require_tensorflow
 from variance.experiments.protocol import Experiment
 
 BUILT_IN = {
@@ -19,6 +20,9 @@ BUILT_IN = {
     "moons": "variance.experiments.moons:Moons",
     "diabetes": "variance.experiments.diabetes:Diabetes",
 }
+TRAINED_WITH_TENSORFLOW = frozenset({"mnist", "mnist-classic", "digits"})
+"""The built-in experiments that need the extra ``tensorflow``."""
+
 GROUP = "variance.experiments"
 """The entry-point group under which installed packages offer experiments."""
 
@@ -57,6 +61,20 @@ def find(reference: str) -> Experiment:
     if reference.endswith(".py"):
         hint = f"Name the function too: {reference}:function"
     raise UsageError(f"unknown experiment {reference!r}", hint)
+
+
+def require_packages(experiment: Experiment) -> None:
+    """Refuse a built-in experiment whose packages are not installed; none is imported for it.
+
+    Raises
+    ------
+    UsageError
+        With the line that installs them.
+    """
+    kind = type(experiment)
+    built_in = BUILT_IN.get(experiment.name) == f"{kind.__module__}:{kind.__name__}"
+    if built_in and experiment.name in TRAINED_WITH_TENSORFLOW:
+        require_tensorflow(f"training {experiment.name}")
 
 
 def _plug_ins() -> dict[str, EntryPoint]:

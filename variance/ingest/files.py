@@ -235,7 +235,7 @@ def _table(file: Path) -> Any:
         return pd.read_csv(file, **_exact(pd.__version__))
     except ImportError as error:
         raise UsageError(
-            "reading Parquet needs pyarrow", "pip install 'variance[parquet]'"
+            "reading Parquet needs pyarrow", "pip install 'model-variance[parquet]'"
         ) from error
     except pd.errors.EmptyDataError as error:
         raise DataError(f"{file} is empty") from error

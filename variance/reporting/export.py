@@ -130,7 +130,7 @@ def write(frame: pd.DataFrame, output: str | None, form: str | None, stdout: Tex
         fresh.replace(path)
     except ImportError as error:
         raise UsageError(
-            "writing Parquet needs pyarrow", "pip install 'variance[parquet]'"
+            "writing Parquet needs pyarrow", "pip install 'model-variance[parquet]'"
         ) from error
     except OSError as error:
         raise UsageError(f"cannot write {output}: {error.strerror}") from error

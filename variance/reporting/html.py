@@ -12,7 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from variance import __version__
+from variance._version import __version__
 from variance.errors import UsageError
 from variance.plots.names import clean
 from variance.reporting.document import Table

@@ -68,7 +68,7 @@ class SweepReader:
             raise StoreNewer(
                 f"{path} was written by a later version: its schema is {version}, "
                 f"the newest known here {schema.VERSION}",
-                "Upgrade: pip install --upgrade variance",
+                "Upgrade: pip install --upgrade model-variance",
             )
         if version < schema.VERSION:
             self._db = _migrated_copy(self._db)
