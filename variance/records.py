@@ -394,6 +394,8 @@ class Header:
     numbered : bool
         Whether the seeds are those of the training; otherwise runs are merely counted, and a seed
         means nothing in another sweep.
+    defaults : mapping of str to Setting
+        The experiment's hyper-parameters where nothing is set; empty where they are not known.
     """
 
     experiment: str
@@ -405,6 +407,7 @@ class Header:
     created: str = ""
     note: str = ""
     numbered: bool = True
+    defaults: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

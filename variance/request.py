@@ -105,6 +105,7 @@ def build(
         metric=experiment.metric,
         higher_is_better=dict(experiment.higher_is_better),
         note=note,
+        defaults=as_dict(experiment.settings_type()),
     )
     return Request(experiment, header, parse_seeds(seeds))
 

@@ -5,7 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from variance.store import SweepReader
+from variance.records import Configuration, Header, Run
+from variance.store import SweepReader, SweepWriter
 
 
 @pytest.fixture
@@ -28,6 +29,29 @@ def test_list_tells_what_was_trained_and_what_came_of_it(cli, kept):
     ]
     assert lines[1].startswith("baseline")
     assert "rate=0.25" in lines[1]
+
+
+def test_list_tells_changed_settings_where_the_source_is_gone(cli, experiment, tmp_path):
+    toy = experiment("return {'accuracy': 0.9}", signature="seed, rate=0.5, size=3")
+    cli("sweep", toy, "--seeds", "3", "-q", "--backend", "inline", "--set", "rate=0.25")
+    (tmp_path / "toy.py").unlink()
+
+    assert cli("list").out.splitlines()[1].endswith("  rate=0.25")
+
+
+@pytest.mark.parametrize(
+    ("experiment", "settings", "shown"),
+    [
+        ("elsewhere.py:train", {"rate": 0.5, "size": 3}, "rate=0.5 size=3"),
+        ("diabetes", {"features": "9", "model": "ridge"}, "model=ridge"),
+    ],
+)
+def test_list_of_a_file_without_defaults(cli, home, experiment, settings, shown):
+    header = Header(experiment, configuration=Configuration(experiment, settings, ("split",)))
+    with SweepWriter.create(home.path("old"), header) as writer:
+        writer.add([Run(0, {"r2": 0.5})])
+
+    assert cli("list").out.splitlines()[1].endswith(f"  {shown}")
 
 
 def test_list_of_nothing_tells_how_to_begin(cli):

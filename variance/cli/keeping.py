@@ -268,17 +268,19 @@ def _row(name: str, path: Path) -> tuple[str, ...]:
 
 
 def _changed(header: Header) -> str:
-    """Return the hyper-parameters that differ from the experiment's defaults."""
-    from variance.errors import VarianceError
+    """Return the hyper-parameters that differ from the experiment's defaults.
+
+    They are those that the file holds: nothing that it names is run for them. An older file holds
+    none, and all hyper-parameters are shown, except those of a built-in experiment.
+    """
     from variance.experiments import registry
     from variance.experiments.settings import as_dict
 
     configuration = header.configuration
     if configuration is None:
         return ""
-    try:
+    defaults = header.defaults
+    if not defaults and configuration.experiment in registry.BUILT_IN:
         defaults = as_dict(registry.find(configuration.experiment).settings_type())
-    except VarianceError:  # a function whose file is elsewhere: show them all
-        defaults = {}
     settings = configuration.settings
     return " ".join(f"{k}={v}" for k, v in settings.items() if defaults.get(k) != v)
