@@ -24,6 +24,7 @@ def _no_outside_settings(monkeypatch, tmp_path):
         if name.startswith("VARIANCE_") and name != "VARIANCE_DATA":
             monkeypatch.delenv(name)
     monkeypatch.setenv("VARIANCE_HOME", str(tmp_path / "sweeps"))
+    monkeypatch.setenv("VARIANCE_STATE", f"{tmp_path}-state")  # tests look at what is in tmp_path
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
 
 

@@ -1,4 +1,4 @@
-"""Masking of secrets: as quick for a huge argument as its length allows, and as thorough as ever."""
+"""Masking of secrets: quick however long the argument, and as thorough as ever."""
 
 import re
 

@@ -105,7 +105,7 @@ def test_a_run_that_fails_now_is_refused(toy, tmp_path):
     (tmp_path / "toy.py").write_text("def train(seed):\n    raise ValueError('no')\n")
 
     with pytest.raises(Refusal, match="fails now: ValueError: no"):
-        save(sweep, 1, tmp_path / "w.npz")
+        save(sweep, 1, tmp_path / "w.npz", trust=True)
 
 
 def test_a_kept_model_that_was_altered_is_refused(toy, tmp_path):

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shlex
 import shutil
 import sqlite3
 
@@ -42,7 +41,7 @@ def swept(tmp_path):
 
 
 def verify(sweep, *arguments, **options):
-    return va.verify(sweep, *arguments, **QUIET, **options)
+    return va.verify(sweep, *arguments, trust=True, **QUIET, **options)
 
 
 def edit(sweep, statement, *values):
@@ -115,7 +114,7 @@ def test_changed_source_is_said_first_and_explains_the_difference(swept, tmp_pat
     sweep = swept()
     write(tmp_path / "toy.py", CLASSIFY.replace("seed + extra", "seed + extra + 1000"))
 
-    found = va.verify(sweep, backend="inline")
+    found = va.verify(sweep, backend="inline", trust=True)
 
     assert "The code of the experiment changed since" in found.warnings[0]
     assert found.warnings[0] in capfd.readouterr().err
@@ -201,22 +200,6 @@ def test_a_command_is_verified(tmp_path, monkeypatch):
     assert verify(sweep).judgement == "identical"
     (tmp_path / "job.sh").write_text("exit 3\n")
     assert verify(sweep).judgement == "beyond"
-
-
-def test_the_command_of_a_file_from_elsewhere_is_run_only_if_named(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "job.sh").write_text('touch ran; echo "{\\"accuracy\\": 0.9$1}"\n')
-    sweep = va.sweep("-- sh job.sh {seed}", 6, name="job", **QUIET)
-    brought = shutil.copy(sweep.path, tmp_path / "brought.sqlite")
-    (tmp_path / "ran").unlink()
-
-    with pytest.raises(UsageError, match="comes from elsewhere and runs a command") as foreign:
-        verify(brought)
-    assert not (tmp_path / "ran").exists()
-    typed = shlex.split(foreign.value.hint.rpartition("--experiment ")[2])
-    assert typed == [sweep.configuration.experiment]
-
-    assert verify(brought, experiment="-- sh job.sh {seed}").judgement == "identical"
 
 
 def test_numbers_that_the_seed_does_not_fix_are_within_and_unexplained(swept):

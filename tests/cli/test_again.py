@@ -49,7 +49,7 @@ def test_bits_within_the_variation_end_with_4(cli, toy):
 def test_runs_beyond_the_variation_end_with_5(cli, toy):
     toy()
     toy("< 0.1", "< 0.6", sweep=False)
-    said = verify(cli)
+    said = verify(cli, "--trust")
 
     assert (said.status, said.out.startswith("DIFFERENT BEYOND")) == (5, True)
     assert said.err.startswith("The code of the experiment changed since")
@@ -66,7 +66,7 @@ def test_too_few_runs_end_with_6(cli, toy):
 def test_ctrl_c_ends_with_130_and_promises_nothing(cli, toy):
     toy()
     toy("draw =", "os.kill(os.getpid(), signal.SIGINT)\ndraw =", sweep=False)
-    said = verify(cli, "-q")
+    said = verify(cli, "-q", "--trust")
 
     assert (said.status, said.out) == (130, "")
     assert "nothing is kept" in said.err

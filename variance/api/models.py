@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from variance.api.reproducing import Stored, again, causes, changes, find, stored, train_again
-from variance.api.training import Backend, environment_of, say
+from variance.api import consent
+from variance.api.reproducing import Stored, again, causes, changes, stored, train_again
+from variance.api.training import Backend, environment_of, experiment_of, say
 from variance.errors import Refusal, UsageError, VarianceError
 from variance.handle import Sweep
 from variance.records import Failure, Model, Run
@@ -16,6 +17,7 @@ from variance.store import SweepReader
 
 if TYPE_CHECKING:
     from variance.experiments.networks import Network
+    from variance.experiments.protocol import Experiment
     from variance.request import Request
 
 _KERAS = ".keras"
@@ -30,6 +32,7 @@ def save_model(
     experiment: Any = None,
     data: tuple[Any, Any] | None = None,
     anyway: bool = False,
+    trust: consent.Trust = False,
     backend: Backend = "loky",
     quiet: bool = False,
     store: str | os.PathLike[str] | None = None,
@@ -37,9 +40,9 @@ def save_model(
 ) -> Path:
     """Write the trained model of a run into a file.
 
-    It is taken from the sweep where it was kept (``variance sweep --keep-weights``); otherwise the
-    seed is trained again, and the model is written only if predictions, scores and the digest of
-    the weights are those of the stored run.
+    It is taken from the sweep where it was kept (``variance sweep --keep-weights``): its bytes are
+    written and never unpickled. Otherwise the seed is trained again, and the model is written only
+    if predictions, scores and the digest of the weights are those of the stored run.
 
     Parameters
     ----------
@@ -52,7 +55,7 @@ def save_model(
         for the built-in networks; ``.npz``, the weights as arrays, for those and for functions
         that return weights; ``.joblib``, a pickled estimator, for scikit-learn. Opening a pickle
         runs what is in it: open only those that you trust.
-    experiment, data
+    experiment, data, trust
         As for `variance.verify`.
     anyway : bool
         Whether to write the model too where the data are not those of the sweep, or where the run
@@ -75,11 +78,11 @@ def save_model(
     before = _run(origin, seed)
     kept = _kept(origin, seed)
     if kept is not None:
-        found = find(origin, experiment, data) if target.suffix == _KERAS else None
+        found = _installed(origin, experiment, data) if target.suffix == _KERAS else None
         network = None if found is None else _network(found, origin)
         _check_form(target, network, kept)
     else:
-        asked = again(origin, [seed], experiment, data, anyway=anyway)
+        asked = again(origin, [seed], experiment, data, anyway=anyway, trust=trust)
         network = _network(asked.experiment, origin)
         _check_form(target, network, None)
         kept = _made_again(
@@ -121,6 +124,18 @@ def _kept(origin: Stored, seed: int) -> Model | None:
         raise TypeError("a sweep in memory has been refused before")
     with SweepReader(origin.sweep.path) as reader:
         return reader.model(seed)
+
+
+def _installed(origin: Stored, experiment: Any, data: tuple[Any, Any] | None) -> Experiment | None:
+    """Return the experiment of a sweep, unless code that its file names would run for it."""
+    from variance.experiments import registry
+
+    if experiment is not None:
+        return experiment_of(experiment, data)
+    configuration = origin.sweep.configuration
+    if configuration is None or configuration.experiment not in registry.names():
+        return None
+    return registry.find(configuration.experiment)
 
 
 def _network(experiment: Any, origin: Stored) -> Network | None:

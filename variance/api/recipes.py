@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from variance.api import consent
 from variance.api.reproducing import stored
 from variance.api.training import Backend, carry_out, environment_of, experiment_of, say
-from variance.errors import DataError, UsageError, VarianceError
+from variance.errors import DataError, UsageError
 from variance.handle import Sweep
 from variance.recipe_file import RecipeFile, from_text, to_text
 from variance.store import Home
@@ -82,6 +83,7 @@ def from_recipe(
     seeds: int | str | Iterable[int] | None = None,
     experiment: Any = None,
     data: tuple[Any, Any] | None = None,
+    trust: consent.Trust = False,
     jobs: int | None = None,
     backend: Backend = "loky",
     retry_failed: bool = False,
@@ -103,10 +105,11 @@ def from_recipe(
         As for `variance.sweep`; those of the recipe by default.
     experiment : str, callable, estimator or Experiment, optional
         Where the experiment is here, or the function itself, if the recipe's reference does not
-        lead to it, from here or from the folder of the recipe. A command must always be named:
-        whoever wrote the recipe does not decide what is run here.
+        lead to it, from here or from the folder of the recipe.
     data : tuple of (array_like, array_like), optional
         Examples and labels, for an estimator.
+    trust : bool or callable
+        As for `variance.verify`: whether the function or command that the recipe names may be run.
     jobs, backend, retry_failed, fail_fast, keep_weights, quiet, store, command
         As for `variance.sweep`.
 
@@ -119,11 +122,12 @@ def from_recipe(
     DataError
         If the file is no recipe, or the data are not those it names; nothing is trained then.
     UsageError
-        If the experiment is not to be found, or does not take the recipe's settings.
+        If the experiment is not to be found, may not be run, or does not take the recipe's
+        settings.
     """
     file = Path(path).expanduser()
     recipe = _read(file)
-    found = _find(recipe, file, experiment, data)
+    found = _find(recipe, file, experiment, data, trust)
     asked = _request(recipe, found, seeds)
     _check_data(recipe, asked)
     _check_files(recipe, found)
@@ -145,41 +149,41 @@ def from_recipe(
 
 
 def _own_files(sweep: Sweep) -> dict[str, str]:
-    """Return the experiment's source files with their digests, if they are as they were."""
+    """Return the experiment's source files with their digests, if they are as they were.
+
+    They are read and never run: the sweep's file may come from anyone.
+    """
     from variance.experiments import registry
 
-    configuration = sweep.configuration
-    if configuration is None:
+    if sweep.configuration is None:
         return {}
+    reference = sweep.configuration.experiment
     try:
-        found = registry.find(configuration.experiment)
-    except VarianceError:  # it was trained elsewhere: the digest of all its code must do
+        code = registry.own_code(reference)
+        if code is None or not code.files:  # it was trained elsewhere: the digest of all must do
+            return {}
+        if code.digest != sweep.header.fingerprints.get("code"):
+            say(
+                f"The source of {consent.printable(reference)} changed since the sweep was trained."
+            )
+            return {}
+        return _digests(code.files)
+    except (UsageError, OSError):
         return {}
-    files = _digests(found)
-    if files and _code(found, configuration.settings) != sweep.header.fingerprints.get("code"):
-        say(f"The source of {configuration.experiment} changed since the sweep was trained.")
-        return {}
-    return files
 
 
-def _code(experiment: Experiment, settings: Mapping[str, Any]) -> str | None:
-    from variance.experiments.settings import resolve
-
-    try:
-        resolved = resolve(experiment.settings_type, settings)
-    except UsageError:
-        return None
-    return experiment.fingerprints(resolved).get("code")
-
-
-def _digests(experiment: Experiment) -> dict[str, str]:
-    """Return an experiment's own files, named from the folder of the main one."""
-    program = getattr(experiment, "program", None)
-    files: tuple[Path, ...] = () if program is None else program.files
+def _digests(files: Sequence[Path]) -> dict[str, str]:
+    """Return the digests of source files, named from the folder of the main one."""
     return {
         os.path.relpath(file, files[0].parent): hashlib.sha256(file.read_bytes()).hexdigest()
         for file in files
     }
+
+
+def _program(experiment: Experiment) -> dict[str, str]:
+    """Return the digests of an experiment's own files."""
+    program = getattr(experiment, "program", None)
+    return {} if program is None else _digests(program.files)
 
 
 def _packages(facts: Mapping[str, str]) -> dict[str, str]:
@@ -217,24 +221,23 @@ def _read(file: Path) -> RecipeFile:
 
 
 def _find(
-    recipe: RecipeFile, file: Path, experiment: Any, data: tuple[Any, Any] | None
+    recipe: RecipeFile,
+    file: Path,
+    experiment: Any,
+    data: tuple[Any, Any] | None,
+    trust: consent.Trust,
 ) -> Experiment:
     """Return the experiment: the one named here, or the recipe's, from here or beside its file."""
     from variance.experiments import registry
-    from variance.experiments.command import PREFIX
 
     if experiment is not None:
         return experiment_of(experiment, data)
     reference = recipe.configuration.experiment
-    if reference.startswith(PREFIX):  # whoever wrote the recipe must not decide what is run here
-        raise UsageError(
-            f"the recipe runs a command: {reference.removeprefix(PREFIX)}",
-            f"If you trust it, name it yourself: variance sweep --from {file} {reference}",
-        )
     path, colon, function = reference.rpartition(":")
     beside = file.parent / Path(path).name
     if colon and path.endswith(".py") and not Path(path).is_file() and beside.is_file():
         reference = f"{beside}:{function}"
+    consent.ask(str(file), reference, recipe.configuration.settings, trust)
     try:
         return registry.find(reference)
     except UsageError as error:
@@ -293,7 +296,7 @@ def _changes(
     )
     known = [d for d in found.explanations if d.known]
     changed = [
-        n for n, sha in _digests(asked.experiment).items() if recipe.files.get(n, sha) != sha
+        n for n, sha in _program(asked.experiment).items() if recipe.files.get(n, sha) != sha
     ]
     code = f"the code ({', '.join(changed)})" if changed else "the code"
     told = []
@@ -316,7 +319,7 @@ def _check_files(recipe: RecipeFile, experiment: Experiment) -> None:
     """Raise `UsageError` if a file of a command is not here; a function's have been read."""
     from variance.experiments.command import PREFIX
 
-    here = _digests(experiment)
+    here = _program(experiment)
     missing = [name for name in recipe.files if name not in here]
     if missing and experiment.name.startswith(PREFIX):
         raise UsageError(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from variance.api import consent
 from variance.api.keeping import load
 from variance.api.training import Backend, environment_of, executor_for, experiment_of, say
 from variance.errors import DataError, Interrupted, Refusal, UsageError
 from variance.handle import Sweep
 from variance.records import Failure, Run
-from variance.store import Home, SweepReader, run_digest
+from variance.store import SweepReader, run_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,6 +31,7 @@ def verify(
     experiment: Any = None,
     data: tuple[Any, Any] | None = None,
     anyway: bool = False,
+    trust: consent.Trust = False,
     alpha: float = 0.05,
     jobs: int | None = None,
     backend: Backend = "loky",
@@ -51,12 +52,15 @@ def verify(
         a list, or text such as ``"3,7"`` or ``"3-5"``.
     experiment : str, callable, estimator or Experiment, optional
         Where the experiment is now, or the function itself, where the sweep's own reference does
-        not lead to it. The command of a sweep file from outside the folder of sweeps must be named
-        here: whoever made the file does not decide what is run.
+        not lead to it.
     data : tuple of (array_like, array_like), optional
         Examples and labels, for an estimator.
     anyway : bool
         Whether to go on where the data are not those of the sweep.
+    trust : bool or callable
+        Whether the function or command that the sweep names may be run, unless it was trained here
+        before exactly as it is now; or a function that decides, given what would run as text.
+        Whoever made the file does not decide what is run here.
     alpha : float
         See `variance.analysis.reproduction.reproduce`.
     jobs, backend, quiet, store, command
@@ -70,7 +74,7 @@ def verify(
     Raises
     ------
     UsageError, DataError, Refusal, StoreError
-        If it cannot be trained again; nothing is trained then.
+        If it cannot or may not be trained again; nothing is trained then.
     """
     from variance.analysis import reproduction
 
@@ -78,7 +82,7 @@ def verify(
         raise UsageError(f"alpha must lie between 0 and 1; it is {alpha}")
     origin = stored(sweep, store=store)
     chosen = _chosen(origin, seeds)
-    asked = again(origin, chosen, experiment, data, anyway=anyway)
+    asked = again(origin, chosen, experiment, data, anyway=anyway, trust=trust)
     warnings = changes(origin, asked)
     if not quiet:
         for warning in warnings:
@@ -107,14 +111,11 @@ class Stored:
         See `variance.store.SweepReader.sessions`.
     altered : tuple of int
         Seeds whose record does not fit the digest that was written with it.
-    own : bool
-        Whether the file lies in the user's folder of sweeps, rather than brought from elsewhere.
     """
 
     sweep: Sweep
     sessions: dict[int, int] = field(default_factory=dict)
     altered: tuple[int, ...] = ()
-    own: bool = False
 
 
 def stored(sweep: Sweep | str | Path, *, store: str | os.PathLike[str] | None = None) -> Stored:
@@ -139,8 +140,7 @@ def stored(sweep: Sweep | str | Path, *, store: str | os.PathLike[str] | None = 
         for run in loaded.content.runs
         if run.seed in digests and run_digest(run) != digests[run.seed]
     ]
-    own = loaded.path.resolve().parent == Home.find(store).folder.resolve()
-    return Stored(loaded, sessions, tuple(wrong), own)
+    return Stored(loaded, sessions, tuple(wrong))
 
 
 def again(
@@ -150,13 +150,14 @@ def again(
     data: tuple[Any, Any] | None,
     *,
     anyway: bool,
+    trust: consent.Trust,
 ) -> Request:
     """Return the request to train some of a sweep's seeds as they were trained.
 
     Raises
     ------
     UsageError
-        If the experiment is not to be found, or does not take the sweep's settings.
+        If the experiment is not to be found, may not be run, or does not take the sweep's settings.
     DataError
         If its data are not those of the sweep, unless `anyway`.
     """
@@ -165,7 +166,7 @@ def again(
     configuration = origin.sweep.configuration
     if configuration is None:
         raise TypeError("an imported sweep has been refused before")
-    found = find(origin, experiment, data)
+    found = _found(origin, experiment, data, trust)
     try:
         asked = request.build(
             found,
@@ -234,21 +235,19 @@ class _Kept:
         self.results.extend(results)
 
 
-def find(origin: Stored, experiment: Any, data: tuple[Any, Any] | None) -> Experiment:
+def _found(
+    origin: Stored, experiment: Any, data: tuple[Any, Any] | None, trust: consent.Trust
+) -> Experiment:
     """Return the experiment: what was handed over, or what the sweep's reference leads to."""
     from variance.experiments import registry
-    from variance.experiments.command import PREFIX
 
     if experiment is not None:
         return experiment_of(experiment, data)
     configuration = origin.sweep.configuration
-    reference = "" if configuration is None else configuration.experiment
-    if reference.startswith(PREFIX) and not origin.own:
-        raise UsageError(
-            f"{origin.sweep.path} comes from elsewhere and runs a command: "
-            f"{reference.removeprefix(PREFIX)}",
-            f"If you trust it, name it yourself: --experiment {shlex.quote(reference)}",
-        )
+    if configuration is None:
+        raise TypeError("an imported sweep has been refused before")
+    reference = configuration.experiment
+    consent.ask(str(origin.sweep.path), reference, configuration.settings, trust)
     try:
         return registry.find(reference)
     except UsageError as error:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
+from variance.api import consent
 from variance.errors import DataError, StoreDamaged, UsageError
 from variance.handle import Sweep
 from variance.records import Precision
@@ -166,6 +167,7 @@ def carry_out(
     if workers.warning and not quiet:
         say(workers.warning)
     with _opened(home, label, asked, quiet=quiet) as writer:
+        consent.remember(asked)
         with SweepReader(path) as reader:
             status, scores = reader.seeds(), reader.metrics()
         missing = [

@@ -6,7 +6,15 @@ import sys
 
 import click
 
-from variance.cli.options import alpha_option, echo_json, format_option, store_option, use_color
+from variance.cli.options import (
+    alpha_option,
+    echo_json,
+    format_option,
+    may_run,
+    store_option,
+    trust_option,
+    use_color,
+)
 
 EXIT_STATUS = {"identical": 0, "within": 4, "beyond": 5, "unknown": 6}
 
@@ -21,6 +29,7 @@ EXIT_STATUS = {"identical": 0, "within": 4, "beyond": 5, "unknown": 6}
     help="How many, spread from the first to the last; or which: a range or a list.",
 )
 @click.option("--experiment", metavar="REF", help="Where the experiment is now, if it was moved.")
+@trust_option
 @click.option("--anyway", is_flag=True, help="Go on though the data are not those of the sweep.")
 @alpha_option
 @click.option("--jobs", type=int, metavar="J", help="Runs at a time.  [default: cores / threads]")
@@ -40,6 +49,7 @@ def verify(
     sweep: str,
     seeds: str,
     experiment: str | None,
+    trust: bool,
     anyway: bool,
     alpha: float,
     jobs: int | None,
@@ -50,9 +60,12 @@ def verify(
 ) -> None:
     """Train some seeds of SWEEP again and compare predictions, scores and weights, bit for bit.
 
-    SWEEP may be a file from another machine; it is only read. Exit status: 0 all identical; 4 other
-    bits, but no further off than a training with another seed; 5 further off than that; 6 other
-    bits, and the sweep cannot tell (fewer than five runs); 2 it cannot be trained again.
+    SWEEP may be a file from another machine; it is only read. A function or command that it names
+    is run only if you have trained it here before, exactly as it is now, or allow it.
+
+    Exit status: 0 all identical; 4 other bits, but no further off than a training with another
+    seed; 5 further off than that; 6 other bits, and the sweep cannot tell (fewer than five runs); 2
+    it cannot be trained again.
     """
     from variance import api
     from variance.reporting.reproduction_text import render_reproduction
@@ -62,6 +75,7 @@ def verify(
         seeds,
         experiment=experiment,
         anyway=anyway,
+        trust=may_run(trust),
         alpha=alpha,
         jobs=jobs,
         backend="inline" if backend == "inline" else "loky",
@@ -88,6 +102,7 @@ def verify(
     help="File; its ending chooses the form: .keras, .npz or .joblib.",
 )
 @click.option("--experiment", metavar="REF", help="Where the experiment is now, if it was moved.")
+@trust_option
 @click.option("--anyway", is_flag=True, help="Write a model that is not that of the stored run.")
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no warnings.")
 @store_option
@@ -96,6 +111,7 @@ def model(
     seed: int,
     output: str,
     experiment: str | None,
+    trust: bool,
     anyway: bool,
     quiet: bool,
     store: str | None,
@@ -114,6 +130,7 @@ def model(
         output,
         experiment=experiment,
         anyway=anyway,
+        trust=may_run(trust),
         quiet=quiet,
         store=store,
         command=["variance", *sys.argv[1:]],

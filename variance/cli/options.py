@@ -44,6 +44,28 @@ def paired_option(function: _F) -> _F:
     )(function)
 
 
+def trust_option(function: _F) -> _F:
+    """Add ``--trust``; see `may_run` for what becomes of it."""
+    return click.option(
+        "--trust", is_flag=True, help="Run what the file names, although it may come from anyone."
+    )(function)
+
+
+def may_run(trust: bool) -> bool | Callable[[str], bool]:
+    """Return whether what a file names may be run: as was said, else as the user says when asked.
+
+    Without a terminal nobody can be asked, and nothing is run.
+    """
+    if trust or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return trust
+    return _asked
+
+
+def _asked(named: str) -> bool:
+    click.echo(named, err=True)
+    return click.confirm("Run it?", default=False, err=True)
+
+
 def format_option(*more: str) -> Callable[[_F], _F]:
     """Return a decorator that adds ``--format`` with text, json and whatever more there is."""
     return click.option(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from variance.cli.options import parse_pairs, store_option
+from variance.cli.options import may_run, parse_pairs, store_option, trust_option
 from variance.errors import Interrupted, StoreFull, UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     type=click.Path(dir_okay=False),
     help="Train what a recipe says (variance export --recipe).",
 )
+@trust_option
 @click.option("--set", "settings", multiple=True, metavar="K=V", help="A hyper-parameter.")
 @click.option("--vary", metavar="S,…", help="Sources that follow the seed; the others are held.")
 @click.option("--hold", multiple=True, metavar="S=N", help="Hold a source at seed N, not 0.")
@@ -64,6 +65,7 @@ def sweep(
     seeds: str,
     name: str,
     recipe: str | None,
+    trust: bool,
     settings: tuple[str, ...],
     vary: str | None,
     hold: tuple[str, ...],
@@ -85,7 +87,8 @@ def sweep(
     where MNIST cannot be had.
 
     With `--from`, a recipe says what to train: configuration, name and seeds; EXPERIMENT then says
-    where its source is, if it was moved.
+    where its source is, if it was moved. A function or command that the recipe names is run only if
+    you have trained it here before, exactly as it is now, or allow it.
 
     Only the seeds that are missing are trained: the same line again finishes an interrupted sweep,
     and one with more seeds extends it.
@@ -105,7 +108,13 @@ def sweep(
     }
     try:
         if recipe is not None:
-            done = api.from_recipe(recipe, experiment=experiment, **_chosen(context), **how)
+            done = api.from_recipe(
+                recipe,
+                experiment=experiment,
+                trust=may_run(trust),
+                **_chosen(context),
+                **how,
+            )
         else:
             done = api.sweep(
                 experiment,

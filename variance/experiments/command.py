@@ -64,13 +64,13 @@ class CommandExperiment:
         if not words:
             raise UsageError("there is no command after --", "variance sweep -- python train.py")
         self.name = PREFIX + shlex.join(words)
-        self._words = tuple(words)
+        self.words = tuple(words)
 
     @property
     def program(self) -> Program:
         """The files that the command names, such as its script, each with what it imports."""
         found = Program()
-        for before, word in pairwise(("", *self._words)):
+        for before, word in pairwise(("", *self.words)):
             if before == "-m":
                 stem = word.replace(".", "/")
                 modules = (Path(f"{stem}.py"), Path(stem, "__main__.py"))
@@ -93,7 +93,7 @@ class CommandExperiment:
     def trainer(self, settings: Settings, execution: Execution) -> CommandTrainer:
         """Return a trainer that starts the command."""
         del settings, execution  # the process already has the configured threads
-        return CommandTrainer(self._words)
+        return CommandTrainer(self.words)
 
 
 class CommandTrainer:

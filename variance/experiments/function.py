@@ -132,11 +132,15 @@ def from_file(path: str, function: str) -> FunctionExperiment:
     UsageError
         If the file cannot be read or run, or has no such function.
     """
-    file = Path(path).expanduser()
     try:
+        file = Path(path).expanduser()
+        if file.exists() and not file.is_file():
+            raise UsageError(f"{path} is no file")
         code = of_files((own := program(file)).files)
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, RuntimeError) as error:  # it is no name of a file, or of no known user
+        raise UsageError(f"cannot read {path!r}: {error}") from error
     _unload(own.files, code)
     module = _run(file.resolve(), path)
     found = getattr(module, function, None)
