@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shlex
 import sys
 import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
 
 import click
 
@@ -18,6 +23,9 @@ _CONTEXT = {
     "auto_envvar_prefix": "VARIANCE",
     "max_content_width": 100,
 }
+
+
+_TAKES_NO_MORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
 @click.group(context_settings=_CONTEXT)
@@ -61,26 +69,40 @@ def main() -> None:
 
     `variance verify` also ends with 4, 5 or 6.
     """
+    for stream in ("stdout", "stderr"):  # either is None where it was closed before we began
+        if getattr(sys, stream) is None:
+            setattr(sys, stream, Path(os.devnull).open("w"))  # noqa: SIM115 - it stays open
     debug = "--debug" in sys.argv or bool(os.environ.get("VARIANCE_DEBUG"))
     arguments = _with_command([a for a in sys.argv[1:] if a != "--debug"])
+    try:
+        status = _run(arguments)
+    except click.ClickException as error:
+        with _complaining():
+            error.show()
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _tell("stopped")
+        status = 130
+    except BrokenPipeError:  # the reader of a pipe has had enough
+        _mute(sys.stdout)
+        status = 0
+    except VarianceError as error:
+        status = _explain(error, debug=debug)
+    except OSError as error:
+        status = _cannot_print(error, debug=debug)
+    except Exception as error:  # noqa: BLE001 - a bug of ours: say so, and how to report it
+        status = _apologise(error, debug=debug)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _run(arguments: list[str]) -> object:
+    """Run a command and return its exit status; all that it prints is out when it returns."""
     try:
         status = variance.main(arguments, prog_name="variance", standalone_mode=False)
     except click.exceptions.Exit as stop:
         status = stop.exit_code
-    except click.ClickException as error:
-        error.show()
-        status = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("stopped", err=True)
-        status = 130
-    except BrokenPipeError:  # the reader of a pipe has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status = 0
-    except VarianceError as error:
-        status = _explain(error, debug=debug)
-    except Exception as error:  # noqa: BLE001 - a bug of ours: say so, and how to report it
-        status = _apologise(error, debug=debug)
-    sys.exit(status if isinstance(status, int) else 0)
+    sys.stdout.flush()
+    return status
 
 
 def _with_command(arguments: list[str]) -> list[str]:
@@ -95,15 +117,46 @@ def _explain(error: VarianceError, *, debug: bool) -> int:
     if debug:
         traceback.print_exc()
     label = "" if error.exit_status == 130 else "error: "
-    click.echo(f"{label}{error.message}", err=True)
-    if error.hint:
-        click.echo(error.hint, err=True)
+    _tell(f"{label}{error.message}", *([error.hint] if error.hint else []))
     return error.exit_status
+
+
+def _cannot_print(error: OSError, *, debug: bool) -> int:
+    """Say that standard output takes no more, if it is that."""
+    if error.errno not in _TAKES_NO_MORE or error.filename is not None:
+        return _apologise(error, debug=debug)
+    _mute(sys.stdout)
+    full = VarianceError(
+        f"cannot write to standard output: {error.strerror}",
+        "Free some space where the output goes, and run the same line again.",
+    )
+    return _explain(full, debug=debug)
+
+
+def _mute(stream: TextIO) -> None:
+    """Send what a stream still holds to nowhere, so that Python does not try to write it again."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def _apologise(error: Exception, *, debug: bool) -> int:
     if debug:
         traceback.print_exc()
-    click.echo(f"internal error: {type(error).__name__}: {error}", err=True)
-    click.echo("This is a defect of variance. --debug shows where it happened.", err=True)
+    _tell(
+        f"internal error: {type(error).__name__}: {error}",
+        "This is a defect of variance. --debug shows where it happened.",
+    )
     return 2
+
+
+def _tell(*lines: str) -> None:
+    with _complaining():
+        click.echo("\n".join(lines), err=True)
+
+
+@contextmanager
+def _complaining() -> Iterator[None]:
+    """Go on where standard error takes no more: the exit status tells that something is wrong."""
+    try:
+        yield
+    except OSError:
+        _mute(sys.stderr)
