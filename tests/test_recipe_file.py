@@ -1,11 +1,12 @@
 import json
-from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from variance.errors import DataError
+from variance import request
+from variance.errors import DataError, UsageError
+from variance.experiments import registry
 from variance.recipe_file import RecipeFile, from_text, to_text
 from variance.records import Configuration, Environment, Execution, Header
 
@@ -73,19 +74,76 @@ def test_a_truncated_recipe_is_refused(data):
         from_text(text[:cut], "r.json")
 
 
+def places(data, *at):
+    """Yield the place of everything in parsed JSON."""
+    yield at
+    if isinstance(data, dict | list):
+        for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+            yield from places(value, *at, key)
+
+
+def put(data, at, value):
+    """Return parsed JSON with another value in one place."""
+    if not at:
+        return value
+    first, *rest = at
+    copy = data.copy()
+    copy[first] = put(data[first], rest, value)
+    return copy
+
+
+def said_of(text):
+    """Return what a recipe comes to for the user: its seeds and settings checked, or a refusal."""
+    try:
+        recipe = from_text(text, "r.json")
+        mine = recipe.configuration
+        request.build(
+            registry.find("moons"), seeds=recipe.seeds, settings=mine.settings, vary=mine.vary,
+            hold=mine.held, threads=mine.execution.threads, precision=mine.execution.precision,
+        )  # fmt: skip
+    except (DataError, UsageError) as error:
+        return str(error)
+    return to_text(recipe)
+
+
+CHARACTERS = st.characters(exclude_categories=())  # halves of characters too
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=3),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=3), inner),
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(CHARACTERS, max_size=3)
+    | st.sampled_from([10**30, -(10**400), "0-999999999999", "9" * 5000, "none", "\x1b[2J"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(CHARACTERS), inner),
     max_leaves=4,
+)  # fmt: skip
+
+
+@settings(deadline=None)  # scikit-learn is imported by the first that is read
+@given(st.sampled_from(list(places(json.loads(to_text(SMALL))))), JSON)
+def test_an_edited_recipe_is_read_or_refused_but_never_crashes(at, value):
+    assert said_of(json.dumps(put(json.loads(to_text(SMALL)), at, value))).encode()
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, len(to_text(SMALL))),
+            st.integers(0, 5),
+            st.text(st.sampled_from('[]{}",:0123456789eE+-.\\untrfalsNI \0é')),
+        ),
+        max_size=4,
+    )
 )
+def test_characters_changed_anywhere_are_read_or_refused(edits):
+    text = to_text(SMALL)
+    for at, removed, added in edits:
+        text = text[:at] + added + text[at + removed :]
+
+    assert said_of(text).encode()
 
 
-@given(st.sampled_from(sorted(json.loads(to_text(SMALL)))), JSON)
-def test_an_edited_recipe_is_read_or_refused_but_never_crashes(key, value):
-    data = {**json.loads(to_text(SMALL)), key: value}
-
-    with suppress(DataError):
-        assert from_text(json.dumps(data), "r.json").name
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000, "9" * 10_000, "NaN"])
+def test_json_that_python_cannot_take_is_refused(text):
+    with pytest.raises(DataError, match=r"r\.json is no recipe: its JSON is nested too deeply"):
+        from_text(text, "r.json")
 
 
 @pytest.mark.parametrize(
@@ -96,6 +154,7 @@ def test_an_edited_recipe_is_read_or_refused_but_never_crashes(key, value):
         ({"seeds": 30}, "'seeds' cannot be 30"),
         ({"fingerprints": {"data": 3}}, "'fingerprints' cannot be"),
         ({"configuration": {"experiment": "moons"}}, "'configuration' cannot be"),
+        ({"note": "\ud800"}, "'note' cannot be"),
     ],
 )
 def test_what_is_wrong_is_named(change, message):

@@ -192,6 +192,14 @@ def test_no_file_is_an_error():
         va.from_recipe("nothing.json")
 
 
+def test_a_huge_file_is_no_recipe(tmp_path):
+    with (tmp_path / "r.json").open("wb") as file:
+        file.truncate(10**12)
+
+    with pytest.raises(DataError, match="larger than 16 MB"):
+        va.from_recipe(tmp_path / "r.json")
+
+
 def test_bytes_are_no_recipe(made):
     with pytest.raises(DataError, match="is no text"):
         va.from_recipe(made.path)

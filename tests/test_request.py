@@ -97,7 +97,7 @@ def test_unknown_source_is_refused_with_the_nearest():
 
 
 def test_threads_must_be_positive():
-    with pytest.raises(UsageError, match="threads must be at least 1, not 0"):
+    with pytest.raises(UsageError, match="threads must lie between 1 and 4096, not 0"):
         moons(threads=0)
 
 
@@ -228,3 +228,14 @@ def test_a_function_called_like_a_built_in_experiment_needs_no_tensorflow():
         return {"accuracy": 0.5 + seed / 100}
 
     assert build(from_function(digits), seeds=3).header.experiment == "digits"
+
+
+def test_a_seed_of_thousands_of_digits_is_refused():
+    for text in ("9" * 5000, f"0-{'9' * 5000}"):
+        with pytest.raises(UsageError, match="a seed is a whole number from 0 to"):
+            parse_seeds(text)
+
+
+def test_settings_that_take_all_memory_are_refused():
+    with pytest.raises(UsageError, match="moons, so set, needs too much memory"):
+        moons(settings={"samples": 10**15})

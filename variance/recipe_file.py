@@ -9,6 +9,7 @@ import json
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any, TypeVar
 
 from variance.errors import DataError
@@ -16,6 +17,8 @@ from variance.records import Configuration, Environment, Header
 
 FORMAT = "variance recipe"
 VERSION = 1
+MOST_BYTES = 16_000_000
+"""The largest file that is read; a recipe has some 3,000 bytes for each start of training."""
 _T = TypeVar("_T")
 
 
@@ -96,11 +99,15 @@ def from_text(text: str, shown: str) -> RecipeFile:
         If it is no recipe, cut short, of a later version, or edited into something that is none.
     """
     try:
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
+        data = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        reason = (
+            f"its JSON breaks off or is wrong in line {error.lineno} ({error.msg})"
+            if isinstance(error, json.JSONDecodeError)
+            else "its JSON is nested too deeply, or holds a number that is none"
+        )
         raise DataError(
-            f"{shown} is no recipe: its JSON breaks off or is wrong in line {error.lineno} "
-            f"({error.msg})",
+            f"{shown} is no recipe: {reason}",
             "Write it anew: variance export SWEEP --recipe -o FILE",
         ) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
@@ -144,14 +151,19 @@ class _Reader:
         try:
             return check(self.data[key])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            said = json.dumps(self.data[key], ensure_ascii=False)
+            said = json.dumps(self.data[key])  # in ASCII: it may hold what no terminal should get
             short = said if len(said) <= 80 else f"{said[:77]}…"
             raise DataError(f"{self.shown}: {key!r} cannot be {short} ({error})") from error
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no number")
 
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("it must be text")
+    value.encode()  # half a character, which JSON can spell, cannot be printed or stored
     return value
 
 
@@ -164,7 +176,7 @@ def _nonempty(value: Any) -> str:
 def _texts(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(v, str) for v in value.values()):
         raise TypeError("it must be an object whose values are text")
-    return dict(value)
+    return {_text(name): _text(text) for name, text in value.items()}
 
 
 def _whole(value: Any) -> int:
@@ -177,9 +189,13 @@ def _configuration(value: Any) -> Configuration:
     found = Configuration.from_dict(value)
     _text(found.experiment)
     for name, setting in found.settings.items():
-        if not isinstance(setting, bool | int | float | str):
-            raise TypeError(f"{name} must be a number, text, true or false")
-    for source in found.vary:
+        _text(name)
+        if not isinstance(setting, bool | int | float | str) or setting in (inf, -inf):
+            raise TypeError(f"{name} must be a finite number, text, true or false")
+        _text(str(setting))
+    if not isinstance(value["vary"], list):
+        raise TypeError("vary must be a list")
+    for source in (*found.vary, *found.held):
         _text(source)
     for seed in found.held.values():
         _whole(seed)

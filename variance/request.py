@@ -16,7 +16,9 @@ from variance.experiments.streams import HELD_SEED, NUDGE
 from variance.records import Configuration, Execution, Header, Precision
 
 MOST_SEEDS = 1_000_000
+MOST_THREADS = 4096
 LARGEST_SEED = 2**63 - 1  # what a sweep file can hold
+_MOST_DIGITS = 100  # leading zeros among them; Python itself reads some thousands
 
 
 @dataclass(frozen=True)
@@ -86,8 +88,8 @@ def build(
     UsageError
         For anything that cannot be used.
     """
-    if threads < 1:
-        raise UsageError(f"threads must be at least 1, not {threads}")
+    if not 1 <= threads <= MOST_THREADS:
+        raise UsageError(f"threads must lie between 1 and {MOST_THREADS}, not {threads}")
     _check_precision(experiment, precision)
     resolved = resolve(experiment.settings_type, settings or {})
     registry.require_packages(experiment)
@@ -101,7 +103,7 @@ def build(
     header = Header(
         experiment=experiment.name,
         configuration=configuration,
-        fingerprints=experiment.fingerprints(resolved),
+        fingerprints=_fingerprints(experiment, resolved),
         metric=experiment.metric,
         higher_is_better=dict(experiment.higher_is_better),
         note=note,
@@ -195,6 +197,13 @@ def default_name(experiment: Experiment, configuration: Configuration) -> str:
     return "-".join(re.sub(r"[^\w.+-]+", "_", part) for part in parts)
 
 
+def _fingerprints(experiment: Experiment, settings: Any) -> dict[str, str]:
+    try:
+        return experiment.fingerprints(settings)
+    except MemoryError as error:  # the data are made as the hyper-parameters say
+        raise UsageError(f"{experiment.name}, so set, needs too much memory: {error}") from error
+
+
 def _sources(
     experiment: Experiment,
     settings: Any,
@@ -249,7 +258,7 @@ def _check_precision(experiment: Experiment, precision: str) -> None:
 
 def _parse_text(text: str) -> tuple[int, ...]:
     if re.fullmatch(r"\d+", text):
-        return _first(int(text))
+        return _first(_number(text))
     chosen: list[int] = []
     for part in text.split(","):
         match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
@@ -258,12 +267,18 @@ def _parse_text(text: str) -> tuple[int, ...]:
                 f"seeds cannot be read from {text!r}",
                 "Give their number (30), a range (100-129) or a list (1,5,9).",
             )
-        low, high = int(match[1]), int(match[2] or match[1])
+        low, high = _number(match[1]), _number(match[2] or match[1])
         if high < low:
             raise UsageError(f"the range of seeds {part.strip()} ends before it begins")
         _limit(high - low + 1 + len(chosen))
         chosen.extend(range(low, high + 1))
     return tuple(chosen)
+
+
+def _number(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise UsageError(f"a seed is a whole number from 0 to {LARGEST_SEED}, not {digits[:9]}…")
+    return int(digits)
 
 
 def _first(count: int) -> tuple[int, ...]:

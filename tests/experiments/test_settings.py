@@ -31,6 +31,7 @@ def test_defaults_are_kept():
         ("rate", np.float64(0.25), 0.25),
         ("layers", "3", 3),
         ("layers", 3.0, 3),
+        ("layers", 10**400, 10**400),
         ("layers", np.int64(3), 3),
         ("bias", "no", False),
         ("bias", False, False),
@@ -47,6 +48,7 @@ def test_value_is_taken_in_its_type(name, given, value):
     ("name", "given", "message"),
     [
         ("rate", "abc", "rate must be a number, not 'abc'"),
+        ("rate", 10**400, "rate must be a finite number, not inf"),
         ("rate", "0", "rate must be above 0 and at most 1"),
         ("rate", "1.5", "rate must be above 0 and at most 1"),
         ("rate", "nan", "finite"),

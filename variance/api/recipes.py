@@ -14,7 +14,7 @@ from variance.api.reproducing import stored
 from variance.api.training import Backend, carry_out, environment_of, experiment_of, say
 from variance.errors import DataError, UsageError
 from variance.handle import Sweep
-from variance.recipe_file import RecipeFile, from_text, to_text
+from variance.recipe_file import MOST_BYTES, RecipeFile, from_text, to_text
 from variance.store import Home
 
 if TYPE_CHECKING:
@@ -212,11 +212,15 @@ def _write(path: Path, text: str) -> None:
 
 def _read(file: Path) -> RecipeFile:
     try:
-        text = file.read_text(encoding="utf-8")
+        with file.open("rb") as opened:
+            data = opened.read(MOST_BYTES + 1)
+        text = data.decode()
     except OSError as error:
         raise DataError(f"cannot read the recipe {file}: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise DataError(f"{file} is no recipe: it is no text") from error
+    if len(data) > MOST_BYTES:
+        raise DataError(f"{file} is no recipe: it is larger than {MOST_BYTES // 1_000_000} MB")
     return from_text(text, str(file))
 
 

@@ -136,7 +136,7 @@ def _convert(name: str, value: Any, kind: type) -> Setting:
     if hasattr(value, "item") and not isinstance(value, str):  # NumPy scalars
         value = value.item()
     if kind is float and type(value) is int:
-        return float(value)
+        return _parse(str(value), float, problem)
     if kind is int and type(value) is float and value.is_integer():
         return int(value)
     if type(value) is not kind:
@@ -162,7 +162,7 @@ def _check(name: str, value: Setting, rule: _Rule) -> None:
         raise UsageError(f"{name} must be one of {listing}; not {value!r}")
     if isinstance(value, (bool, str)):
         return
-    if not math.isfinite(value):
+    if isinstance(value, float) and not math.isfinite(value):
         raise UsageError(f"{name} must be a finite number, not {value!r}")
     too_low = rule.low is not None and (value <= rule.low if rule.low_open else value < rule.low)
     too_high = rule.high is not None and (
