@@ -72,3 +72,9 @@ def test_the_program_of_a_module_is_its_file():
 
 def test_a_module_without_a_file_has_no_program():
     assert program_of_module("sys").files == ()
+
+
+def test_what_python_cannot_parse_counts_as_without_imports(write):
+    deep = write("deep.py", f"import numpy\nx = {'-' * 200_000}1")
+
+    assert program(deep).packages == ()

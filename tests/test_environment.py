@@ -209,6 +209,23 @@ def test_commit_is_recorded(repository):
     assert len(environment.collect().facts["git"]) == 40
 
 
+@pytest.mark.parametrize(
+    "setting", ["core.fsmonitor", "diff.external", "diff.t.textconv", "filter.t.clean"]
+)
+def test_no_program_that_a_repository_names_is_run(repository, setting):
+    payload = repository / "payload.sh"
+    payload.write_text(f"#!/bin/sh\ntouch {repository}/ran\ncat\n")
+    payload.chmod(0o755)
+    (repository / ".git" / "info" / "attributes").write_text("a.py filter=t diff=t\n")
+    git(repository, "config", setting, payload)
+    (repository / "a.py").write_text("2")
+
+    told = environment.collect().facts["git"]
+
+    assert not (repository / "ran").exists()
+    assert told.endswith("not known whether changed") == setting.startswith("filter")
+
+
 def test_uncommitted_changes_are_recorded_and_told_apart(repository):
     found = []
     for text in ("2", "3", "2"):

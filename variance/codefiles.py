@@ -89,7 +89,7 @@ def _imports(file: Path, root: Path) -> Iterator[str]:
 def _tree(file: Path) -> ast.AST:
     try:
         return ast.parse(file.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return ast.Module([], [])
 
 

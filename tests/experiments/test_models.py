@@ -81,6 +81,19 @@ def test_damaged_weights_are_refused():
         weights_of(Model("npz", b"PK nonsense"))
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@given(st.lists(st.tuples(st.integers(0), st.integers(0, 255)), min_size=1, max_size=3))
+def test_altered_weights_are_read_or_refused(edits):
+    data = bytearray(snapshot(Shown([np.arange(6.0), np.ones(3)])).data)
+    for at, byte in edits:
+        data[at % len(data)] = byte
+
+    try:
+        assert isinstance(weights_of(Model("npz", bytes(data))), list)
+    except StoreDamaged:
+        return
+
+
 def fitted(experiment, settings):
     trainer = experiment.trainer(settings, Execution())
     outcome = trainer.train(Streams(3, experiment.sources(settings)))

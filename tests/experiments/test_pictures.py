@@ -28,9 +28,10 @@ def test_other_data_are_not_shown_in_their_place():
         pictures_of("digits", {}, hashlib.sha256(b"").hexdigest())
 
 
-def test_other_mnist_is_not_shown_either():
+@pytest.mark.parametrize("settings", [{"train_size": 60_000}, {"train_size": "x"}, {}])
+def test_other_mnist_is_not_shown_either(settings):
     with pytest.raises(DataError, match="other images"):
-        pictures_of("mnist", {"train_size": 60_000}, published_digest(50_000))
+        pictures_of("mnist", settings, published_digest(50_000))
 
 
 def test_an_experiment_without_pictures_says_so():

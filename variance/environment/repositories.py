@@ -9,6 +9,8 @@ from pathlib import Path
 from variance.environment.outside import output
 
 NO_REPOSITORY = "no repository"
+_NO_PROGRAMS = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+_USERS_OWN = ("system\t", "global\t", "command\t")
 
 
 def commits(files: Sequence[Path] = ()) -> dict[str, str]:
@@ -50,16 +52,28 @@ def _state(root: Path | None) -> str:
     if root is None:
         return NO_REPOSITORY
     commit = _git(root, "rev-parse", "--verify", "-q", "HEAD") or "no commit yet"
-    changed = _git(root, "status", "--porcelain", "--untracked-files=no")
+    changed = _changed(root)
     if changed is None:
         return f"{commit}, not known whether changed"
     if not changed:
         return commit
-    patch = _git(root, "diff", "--binary", "HEAD") or changed
+    patch = _git(root, "diff", "--binary", "--no-ext-diff", "--no-textconv", "HEAD") or changed
     digest = hashlib.sha256(patch.encode()).hexdigest()[:12]
     return f"{commit} with uncommitted changes ({digest})"
 
 
+def _changed(root: Path) -> str | None:
+    """Return which files changed; None where only a program that the repository names could tell.
+
+    A repository that was unpacked, not cloned, may come with settings that let Git run its files.
+    """
+    settings = _git(root, "config", "--list", "--show-scope", "--name-only")
+    own = [line for line in (settings or "").splitlines() if not line.startswith(_USERS_OWN)]
+    if settings is None or any(line.partition("\t")[2].startswith("filter.") for line in own):
+        return None
+    return _git(root, "status", "--porcelain", "--untracked-files=no")
+
+
 def _git(folder: Path, *words: str) -> str | None:
     """Return what Git prints, without taking a lock that could stop the user's own Git."""
-    return output("git", "--no-optional-locks", "-C", str(folder), *words)
+    return output("git", "--no-optional-locks", *_NO_PROGRAMS, "-C", str(folder), *words)

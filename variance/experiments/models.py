@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -38,6 +40,13 @@ def snapshot(trainer: Any) -> Model:
     return Model("joblib", target.getvalue())
 
 
+_UNREADABLE = (
+    OSError, ValueError, KeyError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile,
+    zlib.error, struct.error,
+)  # fmt: skip
+"""What reading an archive raises that was cut, altered or crafted."""
+
+
 def weights_of(model: Model) -> list[NDArray[Any]]:
     """Return the weights in a model of the form ``npz``, in their order.
 
@@ -49,7 +58,7 @@ def weights_of(model: Model) -> list[NDArray[Any]]:
     try:
         with np.load(io.BytesIO(model.data), allow_pickle=False) as archive:
             return [archive[name] for name in archive.files]
-    except (OSError, ValueError, zipfile.BadZipFile) as error:
+    except _UNREADABLE as error:
         raise StoreDamaged(f"the weights of a model cannot be read: {error}") from error
 
 

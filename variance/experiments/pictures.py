@@ -48,7 +48,8 @@ def pictures_of(experiment: str, settings: Mapping[str, Setting], digest: str) -
 def _mnist(settings: Mapping[str, Any], digest: str) -> Pixels:
     from variance.experiments import mnist, mnist_data
 
-    if mnist.published_digest(int(settings["train_size"])) != digest:
+    train_size = settings.get("train_size")
+    if not isinstance(train_size, int) or mnist.published_digest(train_size) != digest:
         raise DataError("the sweep was trained on other images than MNIST's")
     return np.asarray(mnist_data.load(fetch_missing=False).test_images, dtype=np.uint8)
 
