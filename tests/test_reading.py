@@ -117,6 +117,15 @@ def test_no_command_that_only_reads_runs_what_a_sweep_names(cli):
 
 @outside
 @pytest.mark.usefixtures("_stored")
+def test_a_kept_pickle_is_written_as_it_is_with_a_warning(cli):
+    said = cli("model", "a", "--seed", "0", "-o", "model.joblib")
+
+    assert Path("model.joblib").read_bytes() == pickle.dumps(Payload())
+    assert "Opening model.joblib runs what is in it" in said.err
+
+
+@outside
+@pytest.mark.usefixtures("_stored")
 def test_no_command_that_trains_runs_what_a_file_names_unasked(cli):
     for command, line in ASKING.items():
         said = cli(command, *line)

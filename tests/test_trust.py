@@ -192,6 +192,16 @@ def test_changed_code_beside_it_is_asked_about():
     refusal(va.verify, sweep)
 
 
+def test_the_same_lines_in_other_files_are_asked_about():
+    Path("helper.py").write_text("RATE = 1\n")
+    Path("model.py").write_text(f"import helper\n{CODE}")
+    sweep = trained()
+    Path("helper.py").write_text("\nRATE = 1\n")
+    Path("model.py").write_text(f"import helper\n{CODE}".removesuffix("\n"))
+
+    refusal(va.verify, sweep)
+
+
 def test_another_reference_in_the_file_is_asked_about(mine):
     Path("other.py").write_text(CODE)
 

@@ -103,7 +103,7 @@ BAD = [
     (["sweep", "moons", "--jobs", "0"], "jobs must be at least 1, not 0"),
     (["sweep", "moons", "--jobs", "two"], "'two' is not a valid integer"),
     (["sweep", "moons", "--jobs", "100000"], "need more memory than there is"),
-    (["sweep", "moons", "--threads", "0"], "threads must be at least 1"),
+    (["sweep", "moons", "--threads", "0"], "threads must lie between 1 and 4096"),
     (["sweep", "moons", "--vary", "dropout"], "no source of randomness called 'dropout'"),
     (["sweep", "moons", "--name", "a/b"], "cannot contain '/'"),
     (["sweep", "moons", "--name", ""], "cannot be empty"),

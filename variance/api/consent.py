@@ -69,10 +69,13 @@ def remember(asked: Request) -> None:
     """Remember what is trained here, so that to train it again asks nothing."""
     from variance.experiments import registry
 
-    code = registry.own_code(asked.experiment.name)
-    if code is not None:
-        digest = asked.header.fingerprints.get("code", "")
-        _memory(code, digest, asked.configuration.settings).keep()
+    try:
+        code = registry.own_code(asked.experiment.name)
+        if code is not None:
+            digest = asked.header.fingerprints.get("code", "")
+            _memory(code, digest, asked.configuration.settings).keep()
+    except (UsageError, OSError):  # its files are gone already: it will be asked for
+        return
 
 
 def _memory(code: OwnCode, digest: str, settings: Mapping[str, Setting]) -> Memory:
@@ -80,7 +83,7 @@ def _memory(code: OwnCode, digest: str, settings: Mapping[str, Setting]) -> Memo
     kind = "command" if code.command else "function"
     return Memory(
         {"kind": kind, "path": str(code.path), "words": code.words},
-        {"code": digest, "settings": dict(settings)},
+        {"code": digest, "files": code.sizes, "settings": dict(settings)},
     )
 
 

@@ -81,6 +81,8 @@ def save_model(
         found = _installed(origin, experiment, data) if target.suffix == _KERAS else None
         network = None if found is None else _network(found, origin)
         _check_form(target, network, kept)
+        if kept.form == "joblib" and not quiet:
+            say(f"Opening {target} runs what is in it: trust whoever made {origin.sweep.name}.")
     else:
         asked = again(origin, [seed], experiment, data, anyway=anyway, trust=trust)
         network = _network(asked.experiment, origin)

@@ -42,7 +42,7 @@ class Memory:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
-                file.write(_text({**self.what, **self.state}))
+                file.write(_text(self._all))
         except OSError:  # it is there already, or cannot be written: then it is asked for again
             return
 
@@ -61,7 +61,11 @@ class Memory:
         folder = state_folder()
         if folder is None:
             return None
-        return folder / "trusted" / _name(self.what) / f"{_name(self.state)}.json"
+        return folder / "trusted" / _name(self.what) / f"{_name(self._all)}.json"
+
+    @property
+    def _all(self) -> dict[str, Any]:
+        return {**self.what, **self.state}
 
 
 def state_folder() -> Path | None:
