@@ -17,6 +17,14 @@ NEIGHBOUR = Path(__file__).resolve().parents[2] / "shared" / "mnist"
 """Where the MNIST files lie on machines that keep them beside the project."""
 
 
+@pytest.fixture(autouse=True, scope="session")
+def _no_state_of_the_user(tmp_path_factory):
+    """Keep what fixtures for several tests train out of the user's own state folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VARIANCE_STATE", str(tmp_path_factory.mktemp("state")))
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _no_outside_settings(monkeypatch, tmp_path):
     """Keep the user's own sweeps, data and environment out of the tests."""
