@@ -1,7 +1,7 @@
 """What the user has let run here, remembered outside every sweep file.
 
-Each thing is a small file of its own in the user's state folder, named by a digest of all that it
-says: those who write at the same time cannot disturb each other, and nothing has to be locked.
+Each thing is an empty file in the user's state folder, named by a digest of what was run. Those who
+write at the same time cannot disturb each other, nothing has to be locked, and no secret is kept.
 Where the folder cannot be used, nothing is remembered, and nothing fails for it.
 """
 
@@ -41,9 +41,8 @@ class Memory:
             return
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8") as file:
-                file.write(_text(self._all))
-        except OSError:  # it is there already, or cannot be written: then it is asked for again
+            path.touch(mode=0o600)
+        except OSError:  # it cannot be written: then it is asked for again
             return
 
     @property
@@ -61,11 +60,7 @@ class Memory:
         folder = state_folder()
         if folder is None:
             return None
-        return folder / "trusted" / _name(self.what) / f"{_name(self._all)}.json"
-
-    @property
-    def _all(self) -> dict[str, Any]:
-        return {**self.what, **self.state}
+        return folder / "trusted" / _name(self.what) / _name({**self.what, **self.state})
 
 
 def state_folder() -> Path | None:
@@ -90,8 +85,4 @@ def _is_own(path: Path) -> bool:
 
 
 def _name(facts: Mapping[str, Any]) -> str:
-    return hashlib.sha256(_text(facts).encode()).hexdigest()
-
-
-def _text(facts: Mapping[str, Any]) -> str:
-    return json.dumps(facts, sort_keys=True, indent=1)
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
