@@ -218,3 +218,15 @@ def test_single_models_are_not_called_recipes():
 def test_methods_by_name_are_named():
     found = text(normal(9), normal(9, mean=0.995, key=1, name="b"), method="bayes-correlated-t")
     assert "this test set (Bayesian correlated t, 8 df: worse" in found
+
+
+def test_what_is_said_of_one_of_several_candidates_names_it():
+    # Seven of one candidate's runs failed; that only scores are known is said of both.
+    failed = normal(9, key=3, name="failed", failures=7)
+    shown = " ".join(
+        render_comparisons(compare_many(normal(9), [failed, normal(9, key=2, name="fine")])).split()
+    )
+
+    assert "failed: 7 of 16 runs of failed gave no usable score" in shown
+    assert shown.count("Only scores are known") == 1
+    assert "fine: Only" not in shown

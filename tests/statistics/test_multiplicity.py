@@ -96,7 +96,7 @@ def test_simultaneous_intervals_agree_with_holm(seed):
     questions = family(seed)
     adjusted = multiplicity.holm([d.p_value for d in questions])
     for d, p in zip(multiplicity.simultaneous(questions), adjusted, strict=True):
-        assert (p < 0.05) == (d.low >= 0 or d.high <= 0)
+        assert (p < 0.05) == d.excludes(0.0)
 
 
 def test_simultaneous_intervals_are_bonferronis_where_that_decides():
@@ -113,7 +113,7 @@ def test_undefined_differences_are_not_counted():
     assert math.isnan(found[1].low)
 
 
-def test_bound_next_to_zero_is_zero_for_what_holm_adds():
+def test_bound_next_to_zero_excludes_it_for_what_holm_adds():
     rng = np.random.default_rng(0)
     strong = means.paired_t(np.zeros(8), 5 + rng.normal(size=8))
     d = rng.normal(size=8)
@@ -121,5 +121,27 @@ def test_bound_next_to_zero_is_zero_for_what_holm_adds():
     weak = means.paired_t(np.zeros(8), d + stats.t.isf(0.02, 7) / math.sqrt(8))
     assert 0.025 < weak.p_value < 0.05
     found = multiplicity.simultaneous([strong, weak])[1]
-    assert found.low == 0
+    assert found.excludes(0.0)
+    assert 0 < found.low < 1e-300
     assert found.high > 0
+
+
+THOUSANDTHS = st.integers(0, 100).map(lambda k: k / 1000)
+
+
+@given(st.lists(THOUSANDTHS, min_size=1, max_size=6), THOUSANDTHS)
+def test_levels_judge_as_the_adjusted_p_values_do(p_values, other):
+    p = [*p_values, other]
+    level = multiplicity.holm_levels(p)[-1]
+    assert (other < level) == (multiplicity.holm(p)[-1] < 0.05)
+
+
+def test_level_of_a_question_does_not_depend_on_its_own_p_value():
+    levels = [multiplicity.holm_levels([0.001, 0.02, p])[-1] for p in (1e-9, 0.03, 1.0)]
+    assert levels == [0.05, 0.05, 0.05]
+
+
+def test_unanswered_questions_have_no_level_and_do_not_count():
+    found = multiplicity.holm_levels([0.04, math.nan])
+    assert found[0] == 0.05
+    assert math.isnan(found[1])

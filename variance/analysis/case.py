@@ -95,7 +95,7 @@ class Case:
         if not self.refusal:
             result = self._deepened(result)
         result = replace(result, unavailable=self._unavailable(result))
-        return replace(result, alerts=self._alerts(result))
+        return replace(result, alerts=self.alerts(result))
 
     @cached_property
     def refusal(self) -> str:
@@ -259,9 +259,20 @@ class Case:
             reasons["churn"] = "no predictions on one shared test set are stored"
         return {name: reason for name, reason in reasons.items() if reason}
 
-    def _alerts(self, result: Comparison) -> tuple[Alert, ...]:
+    def alerts(
+        self, result: Comparison, levels: Mapping[Scope, float] | None = None
+    ) -> tuple[Alert, ...]:
+        """Return what a reader must know before believing the result.
+
+        Parameters
+        ----------
+        result : Comparison
+        levels : mapping of str to float, optional
+            What the verdict of each scope was held to; `alpha` by default.
+        """
+        held = levels or dict.fromkeys(SCOPES, self.alpha)
         problem = [Alert(*self.match.problem)] if self.match.problem else []
-        return (*problem, *alerts.of_match(self.match), *judgement.alerts(result))
+        return (*problem, *alerts.of_match(self.match), *judgement.alerts(result, held))
 
 
 def _crossed(difference: Difference) -> CrossedDifference | None:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from variance.analysis.results import Alert, Comparison
+from variance.analysis.results import Alert, Comparison, Scope
 
 FOUND = ("improved", "regressed")
 
-OVERSURE = {"bca": 60, "bayes-signed-rank": 10, "aso": None}
+OVERSURE = {"bca": 60, "bayes-signed-rank": 10, "aso": 30}
 """Methods that find differences where there are none in more than 6 % of the cases, with the
-number of runs from which they no longer do (None: at any number); see docs/calibration.md."""
+number of runs from which they no longer do; see docs/calibration.md."""
 FEW_FOR_CLASSES = 10
 """Pairs below which the classes' verdicts err together in up to 8 %; see docs/calibration.md."""
 NOTABLE_CHURN = 1.5
 """Flips between sweeps over flips within the baseline from which a change is worth a line."""
 
 
-def alerts(result: Comparison) -> Iterator[Alert]:
-    """Yield what the results themselves give reason to say."""
-    yield from _sensitivity(result)
-    yield from _bootstrap(result)
+def alerts(result: Comparison, levels: Mapping[Scope, float]) -> Iterator[Alert]:
+    """Yield what the results themselves give reason to say.
+
+    Parameters
+    ----------
+    result : Comparison
+    levels : mapping of str to float
+        The error rate that the verdict of each scope was held to: below alpha among several.
+    """
+    yield from _sensitivity(result, levels["test-set"])
+    yield from _bootstrap(result, levels["new-data"])
     yield from _scopes(result)
     yield from _limit(result)
     yield from _hidden_churn(result)
@@ -36,7 +43,7 @@ def alerts(result: Comparison) -> Iterator[Alert]:
 def _calibration(result: Comparison) -> Iterator[Alert]:
     """Yield where what was computed errs more often than it should."""
     n = min(result.baseline.runs, result.candidate.runs)
-    if result.method in OVERSURE and n < (OVERSURE[result.method] or n + 1):
+    if n < OVERSURE.get(result.method, 0):
         yield Alert(
             "oversure-method",
             f"{result.method} with {n} runs finds a difference where there is none in more than "
@@ -51,7 +58,7 @@ def _calibration(result: Comparison) -> Iterator[Alert]:
         )
 
 
-def _sensitivity(result: Comparison) -> Iterator[Alert]:
+def _sensitivity(result: Comparison, level: float) -> Iterator[Alert]:
     against = [s.method for s in result.sensitivity if s.agrees is False]
     if against:
         yield Alert(
@@ -59,7 +66,7 @@ def _sensitivity(result: Comparison) -> Iterator[Alert]:
             f"{' and '.join(against)} would decide otherwise on this test set: the verdict "
             "depends on the method.",
         )
-    mute = [s for s in result.sensitivity[:1] if (s.smallest_p or 0) >= result.alpha]
+    mute = [s for s in result.sensitivity[:1] if (s.smallest_p or 0) >= level]
     if mute:
         yield Alert(
             "smallest-p",
@@ -68,13 +75,12 @@ def _sensitivity(result: Comparison) -> Iterator[Alert]:
         )
 
 
-def _bootstrap(result: Comparison) -> Iterator[Alert]:
-    effect = result.new_data
-    if effect is None or effect.bootstrap is None or effect.bootstrap.ci is None or not effect.ci:
+def _bootstrap(result: Comparison, level: float) -> Iterator[Alert]:
+    check = result.new_data.bootstrap if result.new_data is not None else None
+    if check is None or check.p_value is None or 2 / (check.resamples + 1) >= level:
         return
-    established = effect.ci[0] > 0 or effect.ci[1] < 0
-    low, high = effect.bootstrap.ci
-    if (low > 0 or high < 0) == established:
+    established = result.verdicts["new-data"] in FOUND
+    if (check.p_value < level) == established:
         return
     why = (
         "would not establish it; it counts chance disagreements more than once and is cautious here"

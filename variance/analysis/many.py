@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
+import numpy as np
+
+from variance.analysis import opinions
 from variance.analysis.case import Case
 from variance.analysis.comparison import case
 from variance.analysis.costs import Costs
@@ -31,7 +36,8 @@ class Comparisons(Presented):
     best : str or None
         The candidate with the best mean.
     lead : Comparison or None
-        The best candidate against the runner-up.
+        The best candidate against the runner-up, asked as all the others: by itself, for it was
+        picked after looking. None where there is no runner-up, or no pairs though asked for.
     alerts : tuple of Alert
     schema : int
     """
@@ -95,18 +101,52 @@ def compare_many(
     names = [runs.name for runs in candidates]
     if not names or len(set(names)) < len(names):
         raise UsageError(f"candidates need different names: {', '.join(names) or 'there are none'}")
-    cases = [
-        case(
-            baseline, runs, metric=metric, scope=scope, margin=margin, alpha=alpha,
-            paired=paired, costs=costs, method=None, seed=seed,
-        )
-        for runs in candidates
-    ]  # fmt: skip
+    metric = metric or (None if costs is not None else baseline.metric)
+    ask = partial(
+        case, metric=metric, scope=scope, margin=margin, alpha=alpha, paired=paired, costs=costs,
+        method=None, seed=seed,
+    )  # fmt: skip
+    cases = [ask(baseline, runs) for runs in candidates]
+    results = _together(cases, seed)
+    ranked = _ranked(results, cases)
+    best = results[ranked[0]].candidate.name if ranked else None
+    lead, reason = None, ""
+    if len(ranked) > 1:
+        first, second = (candidates[i] for i in ranked[:2])
+        try:
+            lead = ask(second, first).comparison()
+        except UsageError as error:  # pairs were asked for, and these two share no seed
+            reason = error.message
+    return Comparisons(results, alpha, best, lead, _alerts(results, best, lead, reason))
+
+
+def _together(cases: list[Case], seed: int) -> tuple[Comparison, ...]:
+    """Return the comparisons, each judged at its own level."""
     results = tuple(one.comparison() for one in cases)
-    for name in SCOPES:
-        results = _adjusted(results, cases, name)
-    best, lead = _lead(results, cases, seed)
-    return Comparisons(results, alpha, best, lead, _alerts(results, best, lead))
+    alpha = cases[0].alpha
+    levels = {
+        scope: multiplicity.holm_levels([c.differences[scope].p_value for c in cases], alpha=alpha)
+        for scope in SCOPES
+    }
+    for scope in SCOPES:
+        results = _adjusted(results, cases, scope)
+    return tuple(
+        _beside(result, one, {s: _level(levels[s][i], alpha) for s in SCOPES}, seed)
+        for i, (result, one) in enumerate(zip(results, cases, strict=True))
+    )
+
+
+def _level(level: float, alpha: float) -> float:
+    return alpha if math.isnan(level) else float(level)
+
+
+def _beside(result: Comparison, one: Case, levels: Mapping[Scope, float], seed: int) -> Comparison:
+    """Hold what stands beside a verdict against the level that the verdict was held to."""
+    level = levels["test-set"]
+    main, rng = one.differences["test-set"].at_level(1 - level), np.random.default_rng(seed)
+    others = opinions.at_level(result.sensitivity, one.match, main, level, rng)
+    result = replace(result, sensitivity=others)
+    return replace(result, alerts=one.alerts(result, levels))
 
 
 def _adjusted(
@@ -160,41 +200,25 @@ def _effect(result: Comparison, scope: Scope) -> Effect | None:
     return result.test_set if scope == "test-set" else result.new_data
 
 
-def _lead(
-    results: tuple[Comparison, ...], cases: list[Case], seed: int
-) -> tuple[str | None, Comparison | None]:
-    """Return the candidate with the best mean, and its comparison with the runner-up."""
+def _ranked(results: tuple[Comparison, ...], cases: list[Case]) -> list[int]:
+    """Return the comparable candidates, the best mean first."""
     means_of = [
         (c.candidate.mean if c.higher_is_better else -c.candidate.mean, i)
         for i, c in enumerate(results)
         if c.candidate.mean is not None and not cases[i].match.problem
     ]
-    ranked = [i for _, i in sorted(means_of, reverse=True)]
-    if not ranked:
-        return None, None
-    best = results[ranked[0]].candidate.name
-    if len(ranked) < 2:
-        return best, None
-    first, second = (cases[i].match.candidate.runs for i in ranked[:2])
-    shared = cases[ranked[0]]
-    if results[0].metric == "cost":
-        return best, None
-    lead = case(
-        second, first, metric=results[0].metric, scope=shared.scope, margin=shared.margin,
-        alpha=shared.alpha, paired=None, costs=None, method=None, seed=seed,
-    )  # fmt: skip
-    return best, lead.comparison()
+    return [i for _, i in sorted(means_of, reverse=True)]
 
 
 def _alerts(
-    results: tuple[Comparison, ...], best: str | None, lead: Comparison | None
+    results: tuple[Comparison, ...], best: str | None, lead: Comparison | None, reason: str
 ) -> tuple[Alert, ...]:
     if best is None or len(results) < 2:
         return ()
-    over = "" if lead is None else (
-        f" Its lead over {lead.baseline.name} is "
-        f"{'established' if lead.verdict == 'improved' else 'not established'}."
-    )  # fmt: skip
+    over = f" Its lead over the next cannot be judged: {reason}." if reason else ""
+    if lead is not None:
+        word = "established" if lead.verdict == "improved" else "not established"
+        over = f" Its lead over {lead.baseline.name} is {word}."
     return (
         Alert(
             "winners-curse",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from variance.analysis import results
@@ -52,9 +54,39 @@ def sensitivity(
 
 
 def _other(test: permutation.RankOrPermutation, main: Difference, alpha: float) -> Sensitivity:
-    mute = test.smallest >= alpha or not main.defined or not np.isfinite(test.p_value)
-    agrees = None if mute else (test.p_value < alpha) == main.excludes(0.0)
-    return Sensitivity(test.method, known(test.p_value), agrees, known(test.smallest))
+    p, smallest = known(test.p_value), known(test.smallest)
+    return Sensitivity(test.method, p, _agrees(p, smallest, main, alpha), smallest)
+
+
+def _agrees(p: float | None, smallest: float | None, main: Difference, alpha: float) -> bool | None:
+    """Return whether a test decides as `main` does; None where it cannot reach the level."""
+    if p is None or not main.defined or (smallest or 0.0) >= alpha:
+        return None
+    return (p < alpha) == main.excludes(0.0)
+
+
+def at_level(
+    found: tuple[Sensitivity, ...],
+    match: Match,
+    main: Difference,
+    alpha: float,
+    rng: np.random.Generator,
+) -> tuple[Sensitivity, ...]:
+    """Return the same tests, held against the verdict at another level.
+
+    Parameters
+    ----------
+    found : tuple of Sensitivity
+        From `sensitivity`.
+    match, main, alpha, rng
+        As there; the interval of `main` is at level 1 - alpha.
+    """
+    by_p = tuple(
+        replace(s, agrees=_agrees(s.p_value, s.smallest_p, main, alpha))
+        for s in found
+        if s.p_value is not None
+    )
+    return (*by_p, *_bootstrapped(match, main, alpha, rng)) if found else ()
 
 
 def _bootstrapped(

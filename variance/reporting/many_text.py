@@ -56,9 +56,14 @@ def _body(result: Comparisons) -> Iterator[Block]:
         yield Text(alert, "alert")
 
 
-def _own(result: Comparisons) -> list[str]:
-    """Return the candidates' own alerts, each once."""
-    return list(dict.fromkeys(m for c in result.comparisons for m in alerts_of(c)))
+def _own(result: Comparisons) -> Iterator[str]:
+    """Yield the candidates' own alerts: once what is said of all, else with the name."""
+    told = [list(alerts_of(c)) for c in result.comparisons]
+    common = [message for message in told[0] if all(message in others for others in told)]
+    yield from common
+    for comparison, own in zip(result.comparisons, told, strict=True):
+        name = comparison.candidate.name
+        yield from (f"{name}: {message}" for message in own if message not in common)
 
 
 def _table(result: Comparisons) -> Table:

@@ -49,6 +49,40 @@ def _holm(p: check.Floats) -> check.Floats:
     return adjusted
 
 
+def holm_levels(p_values: ArrayLike, *, alpha: float = 0.05) -> check.Floats:
+    """Return the level at which Holm's procedure judges each p-value, given the others.
+
+    A p-value below its level is one whose adjusted p-value is below `alpha`; another p-value for
+    the same question, from another test, would be judged at the same level.
+
+    Parameters
+    ----------
+    p_values : array_like of float, shape (m,)
+        In [0, 1]; NaN where a question had no answer.
+    alpha : float
+        Family-wise error.
+
+    Returns
+    -------
+    ndarray of float, shape (m,)
+        ``alpha / (m - r)`` with r the questions that are rejected whatever the p-value of this
+        one is.
+
+    Examples
+    --------
+    >>> holm_levels([0.001, 0.03, 0.5]).round(4).tolist()
+    [0.0167, 0.025, 0.025]
+    """
+    check.probability(alpha, "alpha")
+    p = check.numbers(p_values, "p_values").astype(np.float64)
+    known = ~np.isnan(p)
+    levels = np.full_like(p, math.nan)
+    for i in np.flatnonzero(known):
+        others = holm(np.where(np.arange(p.size) == i, 1.0, p))
+        levels[i] = alpha / (known.sum() - (others < alpha).sum())
+    return levels
+
+
 def bonferroni(p_values: ArrayLike) -> check.Floats:
     """Return Bonferroni's adjusted p-values; parameters and result as in `holm`."""
     return _adjust(p_values, lambda p: p * p.size)
@@ -106,9 +140,8 @@ def simultaneous(differences: Sequence[Difference], *, alpha: float = 0.05) -> l
 
     The intervals are Bonferroni's, at level 1 - alpha/m over the m defined differences.
     Holm rejects all that Bonferroni rejects and sometimes more; for those more, the bound
-    next to 0 is moved to 0: their sign is established, their distance from 0 is not.  Hence
-    a difference that Holm rejects never has 0 inside its interval, and one that Holm does
-    not reject always has.
+    next to 0 is moved to the number next to 0: their sign is established, their distance from
+    0 is not.  Hence ``excludes(0)`` is true of what Holm rejects, and of nothing else.
 
     Parameters
     ----------
@@ -132,6 +165,9 @@ def simultaneous(differences: Sequence[Difference], *, alpha: float = 0.05) -> l
 
 
 def _compatible(d: Difference, *, rejected: bool) -> Difference:
-    if not rejected or d.low > 0 or d.high < 0:
+    if d.excludes(0.0) == rejected:
         return d
-    return replace(d, low=0.0) if d.estimate > 0 else replace(d, high=0.0)
+    if not rejected:  # by rounding alone
+        return replace(d, low=min(d.low, 0.0), high=max(d.high, 0.0))
+    beside = math.nextafter(0.0, d.estimate)
+    return replace(d, low=beside) if d.estimate > 0 else replace(d, high=beside)
