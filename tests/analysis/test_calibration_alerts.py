@@ -19,7 +19,8 @@ def codes(result):
         ("bca", 10, True),
         ("bayes-signed-rank", 5, True),
         ("bayes-signed-rank", 12, False),
-        ("aso", 30, True),
+        ("aso", 29, True),
+        ("aso", 30, False),
     ],
 )
 def test_method_that_finds_too_much_is_warned_of(method, runs, warned):

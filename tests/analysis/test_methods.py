@@ -1,9 +1,10 @@
 import pytest
 
-from tests.analysis.factory import digits, normal, resplit
+from tests.analysis.factory import digits, normal, resplit, scored
 from variance.analysis.comparison import compare
 from variance.analysis.methods import METHODS, PAIRED, UNPAIRED
 from variance.errors import UsageError
+from variance.reporting.text import render_comparison
 
 BETTER = normal(12, mean=0.995, key=1, name="b")
 
@@ -30,6 +31,30 @@ def test_region_of_practical_equivalence(method):
     found = compare(normal(20), normal(20, key=4, name="b"), method=method, margin=0.01)
     assert found.verdict == "equivalent"
     assert found.test_set.details["same"] > 0.975
+
+
+@pytest.mark.parametrize("method", ["bayes-correlated-t", "bayes-signed-rank"])
+def test_no_posterior_is_certain(method):
+    found = compare(normal(30), normal(30, mean=1.5, key=4, name="b"), method=method)
+    assert found.verdict == "improved"
+    assert "better > 99.9 %" in render_comparison(found)
+    assert "better 1" not in render_comparison(found)
+
+
+def test_posterior_without_any_spread_is_refused():
+    first = normal(5)
+    same_gap = scored(first.scores["accuracy"] + 0.25, name="b")
+    found = compare(first, same_gap, method="bayes-correlated-t")
+    assert found.verdict == "refused"
+    assert "no yardstick" in found.refused["test-set"]
+
+
+def test_stochastic_order_that_is_violated_a_little_too_much_decides_nothing():
+    # The bound on the violation, about 0.27, lies below a half but not below 0.2.
+    shifted = normal(12, mean=0.9903, key=1, name="b")
+    found = compare(normal(12), shifted, method="aso", paired=False)
+    assert 0.2 < found.test_set.details["upper"] < 0.5
+    assert found.verdict == "inconclusive"
 
 
 def test_too_few_pairs_for_signs_are_refused():

@@ -74,4 +74,10 @@ def test_signed_rank_weighs_walsh_averages_one_by_one():
             for j in range(4)
         )
         wins += above > 0.5
-    assert signed_rank(np.zeros(3), d[1:], draws=500).better == pytest.approx(wins / 500)
+    assert signed_rank(np.zeros(3), d[1:], draws=500).better == pytest.approx((wins + 0.5) / 501)
+
+
+def test_no_number_of_draws_makes_an_outcome_certain():
+    x = np.linspace(0.8, 0.9, 15)
+    assert signed_rank(x, x + 5, draws=99).better == pytest.approx(1 - 0.5 / 100)
+    assert signed_rank(x, x + 5, rope=1, draws=99).better == pytest.approx(1 - (2 / 3) / 100)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from variance.wording.quantities import Unit, about, p_phrase, p_text
+from variance.wording.quantities import Unit, about, chance_text, p_phrase, p_text
 
 SHARE, OWN = Unit(share=True), Unit(share=False)
 
@@ -94,3 +94,11 @@ def test_missing_is_a_dash():
 
 def test_infinite_half_width_falls_back():
     assert SHARE.digits(math.inf) == 2
+
+
+@pytest.mark.parametrize(
+    ("share", "shown"),
+    [(0, "0 %"), (1e-9, "< 0.1 %"), (0.02, "2.0 %"), (0.5, "50 %"), (0.9999, "> 99.9 %")],
+)
+def test_no_chance_is_shown_as_certain(share, shown):
+    assert chance_text(share) == shown

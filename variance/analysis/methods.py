@@ -14,8 +14,11 @@ from variance.analysis.plain import bounds, known
 from variance.analysis.results import Effect, Scope, Verdict
 from variance.errors import UsageError, nearest
 from variance.statistics import bayes, dominance, intervals, permutation, ranks, tables
+from variance.statistics.means import NO_SPREAD
 
 RESAMPLES = 9_999
+ALMOST = 0.2
+"""The violation of stochastic order below which it is called almost one (Ulmer et al. 2022)."""
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def _correlated_t(q: _Question) -> Decision:
         )
     share = q.design.test_share or 0.0
     found = bayes.correlated_t(x, y, rope=q.margin or 0.0, test_share=share)
-    return _by_posterior(q, found)
+    return _by_posterior(q, found, "" if found.variance else NO_SPREAD)
 
 
 def _signed_rank(q: _Question) -> Decision:
@@ -196,8 +199,13 @@ def _signed_rank(q: _Question) -> Decision:
     return _by_posterior(q, bayes.signed_rank(x, y, rope=q.margin or 0.0, rng=q.rng))
 
 
-def _by_posterior(q: _Question, found: bayes.Posterior) -> Decision:
+def _by_posterior(q: _Question, found: bayes.Posterior, reason: str = "") -> Decision:
     """Decide where a probability reaches 1 - alpha/2, so that false alarms stay below alpha."""
+    scope: Scope = "new-data" if q.match.redrawn else "test-set"
+    if reason:
+        return Decision(
+            Effect(q.gap, None, None, found.method, None, reason=reason), "refused", scope
+        )
     shares = {"worse": found.worse, "same": found.same, "better": found.better}
     enough_mass = 1 - q.alpha / 2
     verdict: Verdict = "inconclusive"
@@ -210,7 +218,7 @@ def _by_posterior(q: _Question, found: bayes.Posterior) -> Decision:
     effect = Effect(
         q.gap, None, None, found.method, known(found.df), q.match.examples, details=shares
     )
-    return Decision(effect, verdict, "new-data" if q.match.redrawn else "test-set")
+    return Decision(effect, verdict, scope)
 
 
 def _stochastic_order(q: _Question) -> Decision:
@@ -220,9 +228,9 @@ def _stochastic_order(q: _Question) -> Decision:
     verdict: Verdict = "inconclusive"
     if math.isnan(forth.upper):
         verdict = "refused"
-    elif forth.upper < 0.5:
+    elif forth.upper < ALMOST:
         verdict = "improved"
-    elif back.upper < 0.5:
+    elif back.upper < ALMOST:
         verdict = "regressed"
     effect = Effect(
         q.gap, None, None, "almost stochastic order", None, q.match.examples,

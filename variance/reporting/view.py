@@ -21,6 +21,7 @@ from variance.wording.quantities import (
     SYMBOLS,
     Unit,
     about,
+    chance_text,
     half_width,
     level_text,
     p_phrase,
@@ -37,6 +38,8 @@ NAMES = {
     "spread": "test of equal spread",
 }  # fmt: skip
 """What people call the parts of a comparison."""
+POSTERIOR = frozenset({"worse", "same", "better"})
+"""Details that are probabilities."""
 SAID_ELSEWHERE = frozenset({"test-set-only", "test-set-limited", "seeds-limited"})
 """Alerts that the sentence or a note already tells."""
 
@@ -204,8 +207,14 @@ def _scope(words: str, effect: Effect, verdict: str) -> str:
     """Return what a row speaks of, and how it was found or why not."""
     if verdict == "refused":
         return f"{words}: not judged"
-    details = "; ".join(f"{name} {value:.3g}" for name, value in effect.details.items())
+    details = "; ".join(_detail(name, value) for name, value in effect.details.items())
     return f"{words} ({_method(effect)}{f': {details}' if details else ''})"
+
+
+def _detail(name: str, value: float) -> str:
+    if name in POSTERIOR:
+        return f"{name} {chance_text(value)}"
+    return f"{name} {value:.3g}"
 
 
 def _side(side: Side, unit: Unit) -> str:

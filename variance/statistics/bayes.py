@@ -69,9 +69,10 @@ def correlated_t(
     Returns
     -------
     Posterior
-        Student's t with n - 1 degrees of freedom.  Where nothing varied it is a point: its
-        whole mass lies on one side, bounds counting as within the ROPE, half on either side
-        if the point is 0 and the ROPE too.
+        Student's t with n - 1 degrees of freedom.  Where nothing varied its variance is 0 and
+        it is a point, which is no certainty but the lack of a yardstick: its whole mass lies
+        on one side, bounds counting as within the ROPE, half on either side if the point is 0
+        and the ROPE too.
 
     Raises
     ------
@@ -133,7 +134,8 @@ def signed_rank(
     -------
     Posterior
         Share of draws in which each outcome is the likeliest for the mean of two random
-        pairs (Walsh averages); ties share.
+        pairs (Walsh averages); ties share.  One more draw, shared out evenly, is counted: no
+        number of draws makes an outcome certain.
 
     References
     ----------
@@ -153,7 +155,8 @@ def signed_rank(
     worse, better = (worse, better) if width else (worse + same, better + same)
     masses = np.stack((worse, same if width else np.full(draws, -1.0), better))
     leads = np.isclose(masses, masses.max(axis=0), rtol=0, atol=1e-12)
-    shares = (leads / leads.sum(axis=0)).mean(axis=1)
+    possible = np.array([1.0, float(width > 0), 1.0])
+    shares = ((leads / leads.sum(axis=0)).sum(axis=1) + possible / possible.sum()) / (draws + 1)
     nan, words = math.nan, "Bayesian signed-rank"
     return Posterior(
         float(shares[0]), float(shares[1]), float(shares[2]), nan, nan, nan, words, x.size

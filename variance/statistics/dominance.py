@@ -22,8 +22,9 @@ class AlmostStochasticOrder:
         Share of the squared distance between the quantile functions on which the baseline
         is higher, in [0, 1]; 0: the candidate dominates, 1: the baseline does.
     upper : float
-        Upper bound of the violation at confidence ``1 - alpha``; below 0.5 the candidate is
-        called almost stochastically dominant.  NaN where undefined.
+        Upper bound of the violation at confidence ``1 - alpha``; below 0.5 the candidate rather
+        dominates than not, and below 0.2 it is usually called almost stochastically dominant.
+        NaN where undefined.
     alpha : float
     n : tuple of int
         Runs of baseline and candidate.
@@ -99,7 +100,8 @@ def almost_stochastic_order(
     References
     ----------
     Del Barrio, Cuesta-Albertos and Matrán (2018); Dror, Shlomov and Reichart (2019), "Deep
-    dominance", ACL, equation 4.
+    dominance", ACL, equation 4; Ulmer, Hardmeier and Frellsen (2022), "deep-significance",
+    for the threshold of 0.2.
     """
     x, y = check.vector(baseline, "baseline"), check.vector(candidate, "candidate")
     check.probability(alpha, "alpha")

@@ -125,6 +125,18 @@ def share_text(share: float, digits: int = 0) -> str:
     return percent(share, digits)
 
 
+def chance_text(share: float) -> str:
+    """Return a chance in percent; beyond 0.1 and 99.9 % only a bound, for no tail is so well known.
+
+    0 itself is shown: it is what cannot be, such as "the same" without a margin.
+    """
+    if share == 0:
+        return "0 %"
+    if not 0.001 <= share <= 0.999:
+        return "< 0.1 %" if share < 0.5 else "> 99.9 %"
+    return share_text(share, 0 if 0.1 <= share <= 0.9 else 1)
+
+
 def power_text(share: float) -> str:
     """Return a power in percent; beyond 99.9 % only a bound, for the plan is no better."""
     return "> 99.9 %" if share > 0.999 else share_text(share)
