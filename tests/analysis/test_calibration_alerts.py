@@ -61,5 +61,5 @@ def test_normal_scores_are_seldom_called_skewed():
 
 
 @pytest.mark.parametrize(("score", "warned"), [(0.999, True), (0.99, False)])
-def test_more_than_luck_rests_on_normal_scores(score, warned):
-    assert ("normal-tail" in codes(luck(normal(20), score))) is warned
+def test_more_than_luck_rests_on_a_tail_that_nobody_has_seen(score, warned):
+    assert ("beyond-the-data" in codes(luck(normal(20), score))) is warned

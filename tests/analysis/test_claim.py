@@ -103,9 +103,10 @@ def test_more_than_luck_is_never_called_consistent():
     rng = np.random.default_rng(3)
     for n in (3, 25, 45):
         for best_of in (1, 4):
-            for score in rng.normal(0.9915, 0.001, 20):
+            for score in rng.normal(0.9915, 0.001, 8):
                 found = luck(normal(n), score, best_of=best_of)
-                assert not found.lucky or found.claim.verdict in {"lucky", "not-reproduced"}
+                rare = found.chance_best_of < 0.05
+                assert not rare or found.claim.verdict in {"lucky", "not-reproduced"}
 
 
 def test_chance_of_one_training_is_the_chance_of_the_result():
@@ -155,10 +156,6 @@ def test_mean_over_redrawn_splits_of_unknown_size_is_refused():
     assert verdict(float(runs.scores["r2"].mean()), unknown) == "consistent"
 
 
-def test_two_scores_are_no_claim():
-    assert luck(RUNS, 0.99, other=0.991).claim is None
-
-
 def test_standard_error_taken_for_an_sd_is_suspected():
     known = {"claimed_n": 16, "claimed_sd": SD / 4}
 
@@ -182,9 +179,9 @@ def test_verdict_that_hangs_on_rounding_is_told():
     assert "rounded-claim" not in codes(0.98812, runs)
 
 
-def test_verdict_by_rank_does_not_rest_on_normal_scores():
-    assert "normal-tail" in codes(0.999)
-    assert "normal-tail" not in codes(0.999, normal(60))
+def test_verdict_by_rank_does_not_rest_on_a_tail():
+    assert "beyond-the-data" in codes(0.999)
+    assert "beyond-the-data" not in codes(0.999, normal(60))
 
 
 BAD = [

@@ -1,5 +1,6 @@
 import json
 
+import numpy as np
 import pytest
 
 from tests.analysis.factory import normal, scored
@@ -9,15 +10,37 @@ from variance.errors import Refusal, UsageError
 
 def test_ordinary_score_is_within_luck():
     found = luck(normal(30), 0.9905)
-    assert found.lucky is False
-    assert found.chance == found.empirical == (found.at_least + 1) / 31
+    assert found.claim.verdict == "consistent"
+    assert found.chance == pytest.approx(found.empirical)
+    assert found.empirical == (found.at_least + 1) / 31
 
 
-def test_score_beyond_the_runs_goes_by_the_t_distribution():
+def test_score_beyond_the_runs_is_more_than_luck_even_if_tails_are_exponential():
     found = luck(normal(30), 0.995)
     assert found.at_least == 0
-    assert found.chance == found.predicted < 0.001
+    assert found.predicted < found.chance < 0.005
+    assert found.claim.verdict == "not-reproduced"
+
+
+@pytest.mark.parametrize("score", [0.9895, 0.9915, 0.9922, 0.9945, 0.98, None])
+@pytest.mark.parametrize("known", [{}, {"best_of": 5}, {"claimed_n": 3}])
+def test_lucky_means_what_the_claim_says(score, known):
+    runs = normal(30) if score else normal(2)
+    found = luck(runs, score or 0.99, **known)
+    refused = found.claim.verdict == "refused"
+    assert found.lucky == (None if refused else found.claim.verdict == "lucky")
+
+
+def test_rare_score_that_a_run_reached_is_lucky():
+    runs = normal(30)
+    found = luck(runs, float(np.sort(runs.scores["accuracy"])[-1]) + 1e-6)
     assert found.lucky is True
+
+
+def test_chance_of_a_best_is_that_of_its_claim():
+    found = luck(normal(12), 0.9925, best_of=4)
+    assert found.chance_best_of == found.claim.at_least
+    assert found.chance == found.claim.chance < found.chance_best_of
 
 
 def test_best_of_five_is_easier_to_reach():
@@ -35,13 +58,43 @@ def test_best_of_more_than_there_are_runs_is_told():
 def test_lower_is_better():
     found = luck(scored([0.3, 0.31, 0.32, 0.33], metric="loss"), 0.1)
     assert found.at_least == 0
-    assert found.lucky is True
+    assert found.claim.verdict == "not-reproduced"
 
 
-def test_two_single_scores():
-    near, far = (luck(normal(30), 0.99, other=o).gap_chance for o in (0.9901, 0.999))
-    assert near > 0.8
-    assert far < 0.001
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [
+        (0.99, 0.9901, "consistent"),
+        (0.9895, 0.9945, "more-than-luck"),
+        (0.98, 0.991, "more-than-luck"),
+    ],
+)
+def test_gap_of_two_scores_is_judged_in_either_order(low, high, verdict, turned):
+    one, other = (high, low) if turned else (low, high)
+    found = luck(normal(30), one, other=other)
+    assert found.gap_verdict == verdict
+    assert (found.gap_chance < 0.05) == (verdict == "more-than-luck")
+    assert found.gap_chance == luck(normal(30), other, other=one).gap_chance
+
+
+def test_each_of_two_scores_is_judged_as_it_is_alone():
+    found = luck(normal(30), 0.995, other=0.99)
+    assert found.claim == luck(normal(30), 0.995).claim
+    assert found.other_claim == luck(normal(30), 0.99).claim
+
+
+@pytest.mark.parametrize(
+    ("runs", "reason"), [(normal(2), "2 runs cannot tell"), (scored([0.9] * 5), "nothing varied")]
+)
+def test_gap_without_a_yardstick_is_refused(runs, reason):
+    found = luck(runs, 0.9, other=0.8)
+    assert found.gap_verdict == "refused"
+    assert reason in found.unavailable["gap_verdict"]
+
+
+def test_one_score_has_no_gap():
+    assert luck(normal(5), 0.99).gap_verdict is None
 
 
 def test_quote_is_the_mean():
@@ -57,7 +110,7 @@ def test_few_runs_do_not_judge(n):
 def test_no_variation_predicts_nothing():
     found = luck(scored([0.9] * 5), 0.95)
     assert found.predicted is None
-    assert found.chance == found.empirical
+    assert found.chance == pytest.approx(found.empirical)
     assert "predicted" in found.unavailable
 
 

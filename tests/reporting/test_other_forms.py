@@ -134,9 +134,26 @@ def test_luck_of_the_best_of_five():
     assert "expected best of 5" in shown
 
 
-def test_luck_of_two_scores():
-    shown = render_luck(luck(normal(30), 0.9921, other=0.9914))
-    assert "chance that two trainings differ as 99.21 % and 99.14 %" in shown
+def test_luck_of_two_scores_is_told_in_either_order():
+    shown, turned = (
+        " ".join(render_luck(luck(normal(30), one, other=other)).split())
+        for one, other in ((0.9921, 0.9914), (0.9914, 0.9921))
+    )
+    told = "accuracy 99.14 % and 99.21 % differ WITHIN THE LUCK of baseline: about 55 % of pairs"
+    assert shown.startswith(told)
+    assert turned == shown
+    assert "accuracy 99.21 % is NOT REPRODUCED by baseline" in shown
+    assert "accuracy 99.14 % is LUCKY" in shown
+
+
+def test_luck_of_two_scores_that_no_training_explains():
+    shown = " ".join(render_luck(luck(normal(30), 0.99, other=0.96)).split())
+    assert "differ by MORE THAN LUCK: fewer than 0.1 % of pairs of trainings of baseline" in shown
+
+
+def test_luck_of_two_scores_without_a_yardstick():
+    shown = " ".join(render_luck(luck(normal(2), 0.99, other=0.96)).split())
+    assert "gap between accuracy 96.00 % and 99.00 % CANNOT BE JUDGED by 2 runs" in shown
 
 
 def test_luck_of_one_run_is_not_judged():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from variance.errors import UsageError
-from variance.statistics import claims
+from variance.statistics import claims, tails
 
 SCORES = st.lists(
     st.integers(900, 1000).map(lambda k: k / 1000), min_size=2, max_size=12, unique=True
@@ -19,7 +19,7 @@ X = np.array([0.98, 0.99, 0.97, 0.985, 0.991])
 @pytest.mark.parametrize("t", [-40.0, -2.0, 0.0, 0.7, 3.0, 1e4])
 def test_tail_of_one_training_is_a_t_tail(n, t):
     scaled = t / math.sqrt(1 + 1 / n)
-    up, down = claims.normal_tail(t, n, 1), claims.normal_tail(t, n, 1, upper=False)
+    up, down = tails.normal_tail(t, n, 1), tails.normal_tail(t, n, 1, upper=False)
 
     assert up == pytest.approx(stats.t.sf(scaled, n - 1), rel=1e-8, abs=1e-300)
     assert down == pytest.approx(stats.t.cdf(scaled, n - 1), rel=1e-8, abs=1e-300)
@@ -33,7 +33,7 @@ def test_tail_of_the_best_is_that_of_a_multivariate_t(n, k, t):
     joint = stats.multivariate_t(shape=shape, df=n - 1, seed=0)
 
     expected = joint.cdf(np.full(k, t / math.sqrt(1 + 1 / n)))
-    assert claims.normal_tail(t, n, k, upper=False) == pytest.approx(expected, abs=5e-4)
+    assert tails.normal_tail(t, n, k, upper=False) == pytest.approx(expected, abs=5e-4)
 
 
 def test_tail_of_a_shifted_best_is_that_of_a_simulation():
@@ -41,7 +41,7 @@ def test_tail_of_a_shifted_best_is_that_of_a_simulation():
     x, best = rng.standard_normal((200_000, 4)), rng.standard_normal((200_000, 3)).max(axis=1) + 0.8
     found = (best > x.mean(axis=1) + 1.5 * x.std(axis=1, ddof=1)).mean()
 
-    assert claims.normal_tail(1.5, 4, 3, shift=0.8) == pytest.approx(found, abs=0.004)
+    assert tails.normal_tail(1.5, 4, 3, shift=0.8) == pytest.approx(found, abs=0.004)
 
 
 @pytest.mark.parametrize(("n", "k"), [(2, 1), (4, 2), (3, 4)])
@@ -51,10 +51,8 @@ def test_ranks_are_counted_over_all_orders(n, k):
     # Where the k others lie among the n + k, best first, all places being equally likely.
     better = [min(places) for places in combinations(range(n + k), k)]
     for r in range(n + 1):
-        assert claims.reached_by_rank(r, n, k) == pytest.approx(np.mean([b <= r for b in better]))
-        assert claims.missed_by_rank(n - r, n, k) == pytest.approx(
-            np.mean([b >= r for b in better])
-        )
+        assert tails.reached_by_rank(r, n, k) == pytest.approx(np.mean([b <= r for b in better]))
+        assert tails.missed_by_rank(n - r, n, k) == pytest.approx(np.mean([b >= r for b in better]))
 
 
 @settings(max_examples=40, deadline=None)
@@ -123,26 +121,37 @@ def test_extremes_are_computed(n):
 
 
 def test_lead_that_is_detectable_is_detected_so_often():
-    lead, rng = claims.detectable_lead(10, 3), np.random.default_rng(0)
+    lead, rng = claims.detectable_lead(2.5, 10, 3), np.random.default_rng(0)
     x, best = rng.standard_normal((50_000, 10)), rng.standard_normal((50_000, 3)).max(axis=1) + lead
-    limit = claims._limit(10, 3, 0.025, upper=True)
 
-    found = (best > x.mean(axis=1) + limit * x.std(axis=1, ddof=1)).mean()
+    found = (best > x.mean(axis=1) + 2.5 * x.std(axis=1, ddof=1)).mean()
     assert found == pytest.approx(0.8, abs=0.01)
 
 
-def test_mean_without_spread_is_a_t_test_with_the_runs_own():
+def test_mean_without_spread_is_a_cautious_t_test_with_the_runs_own():
     found = claims.against_mean(X, 0.99, 4)
     t = (X.mean() - 0.99) / (X.std(ddof=1) * math.sqrt(1 / 5 + 1 / 4))
 
-    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(t), 4))
+    assert found.df == pytest.approx(2 / 3 * math.sqrt(5))
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(t), found.df))
     assert found.estimate == pytest.approx(X.mean() - 0.99)
 
 
-def test_mean_of_endless_runs_is_a_one_sample_t_test():
+def test_mean_of_endless_runs_is_a_one_sample_statistic():
     expected = stats.ttest_1samp(X, 0.99)
 
-    assert claims.against_mean(X, 0.99, 10**12).p_value == pytest.approx(expected.pvalue)
+    assert claims.against_mean(X, 0.99, 10**12).statistic == pytest.approx(expected.statistic)
+
+
+def test_difference_that_is_detectable_is_detected_so_often():
+    rng = np.random.default_rng(0)
+    x, other = rng.standard_normal((40_000, 8)), rng.standard_normal((40_000, 4)).mean(axis=1)
+    one = claims.against_mean(x[0], 0.0, 4)
+    shift = claims.detectable_difference(one, 8) / one.standard_error * math.sqrt(1 / 8 + 1 / 4)
+
+    error = x.std(axis=1, ddof=1) * math.sqrt(1 / 8 + 1 / 4)
+    found = (x.mean(axis=1) - other + shift) / error > stats.t.isf(0.025, one.df)
+    assert found.mean() == pytest.approx(0.8, abs=0.01)
 
 
 def test_sample_is_compared_by_welch():
@@ -219,3 +228,20 @@ def test_sd_must_be_positive(sd):
 def test_sd_of_one_run_is_refused():
     with pytest.raises(UsageError, match="at least 2"):
         claims.against_sample(X, 0.99, 0.1, 1)
+
+
+SKEWED = {"log-normal": lambda rng, size: np.exp(rng.standard_normal(size)),
+          "gamma": lambda rng, size: rng.gamma(2.0, size=size)}  # fmt: skip
+
+
+@pytest.mark.parametrize("shape", SKEWED)
+@pytest.mark.parametrize(("m", "n"), [(3, 10), (10, 100)])
+def test_true_mean_of_skewed_scores_is_seldom_rejected(shape, m, n):
+    rng = np.random.default_rng(m)
+    x, claimed = SKEWED[shape](rng, (4000, m)), SKEWED[shape](rng, (4000, n)).mean(axis=1)
+    t = (x.mean(axis=1) - claimed) / (x.std(axis=1, ddof=1) * math.sqrt(1 / m + 1 / n))
+    critical = stats.t.isf(0.025, claims.against_mean(x[0], 0.0, n).df)
+
+    assert (np.abs(t) > critical).mean() <= 0.06
+    # With m - 1 degrees of freedom it is rejected far too often.
+    assert (np.abs(t) > stats.t.isf(0.025, m - 1)).mean() > 0.06

@@ -64,20 +64,10 @@ def test_score_equal_up_to_rounding_counts():
     assert luck.luck([0.3, 0.5], 0.1 + 0.2).at_least == 2
 
 
-def test_best_of_k_is_likelier():
-    found = luck.luck([0.1, 0.2, 0.3], 0.35, best_of=3)
-    assert found.empirical_best_of == pytest.approx(1 - 0.75**3)
-
-
-def test_small_chances_are_not_rounded_away():
-    assert luck.best_chance(1e-18, 5) == pytest.approx(5e-18)
-
-
 @pytest.mark.parametrize(("scores", "reason"), [([0.5], "one run"), ([0.5] * 3, "nothing varied")])
 def test_nothing_can_be_predicted_without_spread(scores, reason):
     found = luck.luck(scores, 0.6)
     assert math.isnan(found.predicted)
-    assert math.isnan(found.predicted_best_of)
     assert reason in found.reason
 
 
@@ -118,6 +108,18 @@ def test_failed_runs_are_not_scores():
         luck.luck([1, math.nan], 1)
 
 
-def test_best_of_nothing_is_refused():
-    with pytest.raises(UsageError, match="best_of"):
-        luck.luck([1, 2], 1, best_of=0)
+@pytest.mark.parametrize("side", [1, -1])
+def test_chance_of_a_gap_is_exact_for_exponential_scores_or_cautious(side):
+    rng = np.random.default_rng(0)
+    x, pair = side * rng.exponential(size=(4000, 6)), side * rng.exponential(size=(4000, 2))
+    gaps = np.abs(pair[:, 0] - pair[:, 1])
+    found = [luck.chance_of_gap(row, gap).cautious for row, gap in zip(x, gaps, strict=True)]
+    plain = [luck.chance_of_gap(row, gap).predicted for row, gap in zip(x, gaps, strict=True)]
+
+    assert np.mean(np.array(found) < 0.05) <= 0.05
+    assert np.mean(np.array(plain) < 0.05) > 0.07
+
+
+def test_chance_of_a_gap_is_never_below_that_of_normal_scores():
+    found = luck.chance_of_gap([1.0, 2.0, 4.0], 30)
+    assert found.cautious >= found.predicted

@@ -53,6 +53,8 @@ class Claim:
     at_least, at_most : float or None
         Chance that the best of as many new trainings does at least, and at most, as well; of a
         mean None. Either below alpha / 2 is a verdict.
+    chance : float or None
+        Of one training, to do at least as well; of a mean None.
     by_rank : bool
         Whether the verdict follows from ranks alone, whatever the distribution of the scores.
     consistent_with : tuple of float or None
@@ -75,6 +77,7 @@ class Claim:
     margin: float | None = None
     at_least: float | None = None
     at_most: float | None = None
+    chance: float | None = None
     by_rank: bool = False
     consistent_with: Interval = None
     difference: Effect | None = None
@@ -148,7 +151,8 @@ def _assumptions(chosen: Sample, stated: Stated) -> tuple[str, ...]:
         found.append(f"{stated.best_of} trainings in all, and this the best of them on that test"
                      " set")  # fmt: skip
     if stated.kind == "mean":
-        found.append("normal scores, and the claimed runs vary as much as these")
+        found.append("the claimed runs vary as much as these, and no run collapses but for those"
+                     " seen")  # fmt: skip
     if stated.kind == "mean-and-sd":
         found.append("normal scores, and the ± is an SD over runs")
     return tuple(found)
@@ -158,7 +162,6 @@ def _draw(base: Claim, chosen: Sample, stated: Stated, alpha: float, chance: flo
     """Judge a single score, or the best of several."""
     x, higher, k = chosen.scores, chosen.higher_is_better, stated.best_of
     found = claims.best_of(x, stated.score, k, level=1 - alpha, higher_is_better=higher)
-    difference = claims.against_mean(x, stated.score, 1, level=1 - alpha)
     apart = None
     if stated.margin is not None:
         corrected = claims.against_mean(
@@ -170,10 +173,11 @@ def _draw(base: Claim, chosen: Sample, stated: Stated, alpha: float, chance: flo
         verdict=_verdict_on_draw(found, apart, alpha, chance),
         at_least=found.at_least,
         at_most=found.at_most,
+        chance=chance,
         by_rank=min(found.at_least_by_rank, found.at_most_by_rank) < alpha / 2,
         consistent_with=_range(chosen, found),
         difference=apart,
-        detectable=_detectable_lead(chosen, k, alpha) if k > 1 else detectable(difference, alpha),
+        detectable=_detectable_lead(chosen, found),
         best_of_needed=_needed(chance),
     )
 
@@ -196,9 +200,11 @@ def _range(chosen: Sample, found: claims.Draw) -> Interval:
     return metrics.within_limits(ends, chosen.metric) if in_range else ends
 
 
-def _detectable_lead(chosen: Sample, k: int, alpha: float) -> float | None:
-    sd = intervals.sd_interval(chosen.scores).estimate
-    return known(claims.detectable_lead(len(chosen.scores), k, alpha=alpha) * sd)
+def _detectable_lead(chosen: Sample, found: claims.Draw) -> float | None:
+    x = chosen.scores
+    sd = intervals.sd_interval(x).estimate
+    limit = abs(found.high - float(x.mean())) / sd
+    return known(claims.detectable_lead(limit, found.n, found.k) * sd)
 
 
 def _needed(chance: float) -> int | None:
@@ -215,8 +221,16 @@ def _mean(base: Claim, chosen: Sample, stated: Stated, alpha: float) -> Claim:
         base,
         verdict=_verdict_on_mean(found, apart, higher=chosen.higher_is_better),
         difference=apart,
-        detectable=detectable(found, alpha),
+        detectable=_detectable_difference(found, len(chosen.scores), stated, alpha),
     )
+
+
+def _detectable_difference(
+    found: Difference, runs: int, stated: Stated, alpha: float
+) -> float | None:
+    if stated.sd is not None:
+        return detectable(found, alpha)
+    return known(claims.detectable_difference(found, runs)) if found.defined else None
 
 
 def _difference(chosen: Sample, stated: Stated, alpha: float) -> Difference:

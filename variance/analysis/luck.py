@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from variance.analysis import alerts
 from variance.analysis.claim import Claim, claim, warnings
+from variance.analysis.matching import MIN_RUNS
 from variance.analysis.plain import as_data, bounds, count, known
 from variance.analysis.presented import Presented
 from variance.analysis.results import Alert, Interval
@@ -18,10 +19,12 @@ from variance.analysis.sample import Sample, sample
 from variance.analysis.stated import Stated, check_scale
 from variance.errors import Refusal, UsageError
 from variance.records import Runs
-from variance.statistics import intervals
+from variance.statistics import claims, intervals, tails
 from variance.statistics import luck as statistics
 
 __all__ = ["LuckResult", "luck"]
+
+GapVerdict: TypeAlias = Literal["consistent", "more-than-luck", "refused"]
 
 
 @dataclass(frozen=True)
@@ -47,23 +50,28 @@ class LuckResult(Presented):
     empirical : float
         ``(at_least + 1) / (runs + 1)``.
     predicted : float or None
-        The chance of one new training, from the t distribution; the only guide beyond the data.
+        The chance of one new training if scores are normal; told, never deciding.
     chance : float
-        Of one training: `empirical` while a run reaches the score, else `predicted`.
+        Of one training: `empirical` while a run reaches the score; beyond all runs that of a
+        normal or an exponential tail, the larger, and at most `empirical`.
     chance_best_of : float
         The same for the best of `best_of` trainings.
     expected_best : float or None
         What the best of `best_of` trainings scores on average.
     lucky : bool or None
-        Whether `chance_best_of` lies below alpha: the score is then more than luck. None for
-        fewer than three runs. It is a one-sided question; `claim` asks a two-sided one.
+        Whether `claim` says ``lucky``; None where it is refused.
+    claim : Claim
+        Whether the runs could have given the score, as what it is claimed to be.
     other : float or None
         A second single score.
+    other_claim : Claim or None
+        The same of the second score.
     gap_chance : float or None
-        The chance that two trainings of this same model differ by as much as the two scores.
-    claim : Claim or None
-        Whether the runs could have given the score, as what it is claimed to be; None where there
-        are two scores.
+        The chance that two trainings of this same model differ by as much as the two scores: of
+        normal or of exponential scores, the larger.
+    gap_verdict : str or None
+        ``more-than-luck`` where `gap_chance` lies below alpha, else ``consistent``; ``refused`` for
+        fewer than three runs and where nothing varied. None for one score.
     scores : tuple of float
         The metric of each run, in the order of `seeds`.
     seeds : tuple of int
@@ -90,9 +98,11 @@ class LuckResult(Presented):
     chance_best_of: float
     expected_best: float | None
     lucky: bool | None
+    claim: Claim
     other: float | None = None
+    other_claim: Claim | None = None
     gap_chance: float | None = None
-    claim: Claim | None = None
+    gap_verdict: GapVerdict | None = None
     scores: tuple[float, ...] = ()
     seeds: tuple[int, ...] = ()
     unavailable: Mapping[str, str] = field(default_factory=dict)
@@ -135,7 +145,7 @@ def luck(
     best_of : int
         How many trainings the score was the best of.
     other : float, optional
-        A second single score, to be set beside the first.
+        A second single score, to be set beside the first: each is judged, and their gap.
     claimed_n : int, optional
         The score is a published mean over so many runs.
     claimed_sd : float, optional
@@ -176,14 +186,15 @@ def luck(
     if other is not None:
         check_scale(chosen, Stated(other))
     higher = chosen.higher_is_better
-    found = statistics.luck(x, score, best_of=best_of, higher_is_better=higher)
-    beyond = found.at_least == 0 and math.isfinite(found.predicted)
-    chance = min(found.predicted, found.empirical) if beyond else found.empirical
+    found = statistics.luck(x, score, higher_is_better=higher)
+    chance = _chance(chosen, score, 1)
     best, unavailable = _expected_best(x, best_of, higher)
     new = intervals.prediction_interval(x, level=1 - alpha)
-    reasons = {"prediction": new.reason, "predicted": found.reason, "expected_best": unavailable}
-    many = statistics.best_chance(chance, best_of)
-    judged = None if other is not None else claim(chosen, stated, alpha=alpha, chance=chance)
+    judged = claim(chosen, stated, alpha=alpha, chance=chance)
+    second = None if other is None else _second(chosen, other, alpha)
+    gap, apart, without = _gap(x, score, other, alpha)
+    reasons = {"prediction": new.reason, "predicted": found.reason, "expected_best": unavailable,
+               "gap_verdict": without}  # fmt: skip
     return LuckResult(
         runs.name, chosen.metric, higher, alpha, len(x), float(score), best_of,
         mean=found.quote,
@@ -193,21 +204,53 @@ def luck(
         empirical=found.empirical,
         predicted=known(found.predicted),
         chance=chance,
-        chance_best_of=many,
+        chance_best_of=_chance(chosen, score, best_of),
         expected_best=best,
-        lucky=many < alpha if len(x) >= 3 else None,
+        lucky=None if judged.verdict == "refused" else judged.verdict == "lucky",
+        claim=judged,
         other=other,
-        gap_chance=None if other is None else _gap_chance(x, abs(score - other)),
+        other_claim=second,
+        gap_chance=gap,
+        gap_verdict=apart,
         scores=tuple(x.tolist()),
         seeds=tuple(chosen.runs.seeds.tolist()),
-        claim=judged,
         unavailable={name: reason for name, reason in reasons.items() if reason},
         alerts=(
             *alerts.of_sweep(chosen),
-            *_alerts(chosen, best_of, tail=_in_a_tail(judged, many < alpha)),
-            *(warnings(chosen, stated, judged, alpha=alpha) if judged else ()),
+            *_alerts(chosen, best_of, tail=_in_a_tail(judged) or _in_a_tail(second)),
+            *warnings(chosen, stated, judged, alpha=alpha),
         ),
     )  # fmt: skip
+
+
+def _chance(chosen: Sample, score: float, best_of: int) -> float:
+    """Return the chance that the best of so many trainings does at least as well."""
+    x, higher = chosen.scores, chosen.higher_is_better
+    found = claims.best_of(x, score, best_of, higher_is_better=higher)
+    if not found.reason:
+        return found.at_least
+    reached = statistics.luck(x, score, higher_is_better=higher).at_least
+    return tails.reached_by_rank(reached, len(x), best_of)
+
+
+def _second(chosen: Sample, score: float, alpha: float) -> Claim:
+    return claim(chosen, Stated(score), alpha=alpha, chance=_chance(chosen, score, 1))
+
+
+def _gap(
+    x: Any, score: float, other: float | None, alpha: float
+) -> tuple[float | None, GapVerdict | None, str]:
+    """Return the chance of so large a gap, what it says, and why it says nothing."""
+    if other is None:
+        return None, None, ""
+    found = statistics.chance_of_gap(x, abs(score - other))
+    if found.reason or len(x) < MIN_RUNS:
+        return (
+            known(found.empirical),
+            "refused",
+            found.reason or f"{count(len(x), 'run')} cannot tell",
+        )
+    return found.cautious, "more-than-luck" if found.cautious < alpha else "consistent", ""
 
 
 def _expected_best(x: Any, k: int, higher: bool) -> tuple[float | None, str]:
@@ -221,19 +264,11 @@ def _expected_best(x: Any, k: int, higher: bool) -> tuple[float | None, str]:
     ), ""
 
 
-def _gap_chance(x: Any, gap: float) -> float | None:
-    found = statistics.chance_of_gap(x, gap)
-    if not math.isfinite(found.predicted):
-        return known(found.empirical)
-    return float(found.predicted)
-
-
-def _in_a_tail(judged: Claim | None, rare: bool) -> bool:
+def _in_a_tail(judged: Claim | None) -> bool:
     """Tell whether a verdict rests on the tail of a distribution that nobody has seen."""
-    if judged is None:
-        return rare
-    single = judged.kind in {"single", "best-of"} and not judged.by_rank
-    return single and (rare or judged.verdict == "better-than-claimed")
+    if judged is None or judged.kind not in {"single", "best-of"} or judged.by_rank:
+        return False
+    return judged.verdict in {"not-reproduced", "better-than-claimed"}
 
 
 def _alerts(chosen: Sample, best_of: int, *, tail: bool) -> Iterator[Alert]:
@@ -245,10 +280,10 @@ def _alerts(chosen: Sample, best_of: int, *, tail: bool) -> Iterator[Alert]:
         )
     if tail and n >= 3:
         yield Alert(
-            "normal-tail",
-            "The chance rests on normally distributed scores: if they are skewed, a lucky score "
-            "passes for more than luck up to three times as often as it should"
-            f"{', the best of ten up to seven times' * (best_of > 1)}.",
+            "beyond-the-data",
+            "No run reaches so far: the chance assumes that the scores' tail falls off at least as "
+            "fast as an exponential one. If some runs collapse, or the tail is heavier, such a "
+            f"score is luck more often{', above all as the best of several' * (best_of > 1)}.",
         )
     if best_of > n:
         yield Alert(

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from variance.wording.quantities import (
     Unit,
+    chance_text,
     half_width,
     level_text,
     p_phrase,
     plural,
-    share_text,
 )
 
 if TYPE_CHECKING:
@@ -56,29 +56,29 @@ def _as(claim: Claim, unit: Unit) -> str:
 
 def _of_a_draw(r: LuckResult, claim: Claim, unit: Unit, what: str) -> str:
     trainings = f"sets of {claim.n} of its trainings" if claim.n > 1 else "its trainings"
-    reach = _chance(claim.at_least)
+    reach = chance_words(claim.at_least)
     if claim.verdict == "not-reproduced":
         return (
-            f"{what} is NOT REPRODUCED by {r.name}, MORE THAN LUCK: {_few(claim.at_least)} of "
+            f"{what} is NOT REPRODUCED by {r.name}, MORE THAN LUCK: {few_words(claim.at_least)} of "
             f"{trainings} would reach it."
         )
     if claim.verdict == "better-than-claimed":
         worse = "low" if r.higher_is_better else "high"
         return (
-            f"{r.name} is BETTER THAN CLAIMED by {what}: {_few(claim.at_most)} of "
+            f"{r.name} is BETTER THAN CLAIMED by {what}: {few_words(claim.at_most)} of "
             f"{trainings} would stay so {worse}."
         )
     if claim.verdict == "lucky":
         whole = f" ({reach} of {trainings} would reach it)" if claim.n > 1 else ""
         return (
-            f"{what} is LUCKY: {r.name} can give it{whole}, but {_few(r.chance)} of "
+            f"{what} is LUCKY: {r.name} can give it{whole}, but {few_words(claim.chance)} of "
             "single trainings do as well."
         )
     margin = (
         "" if claim.margin is None else f", nor is agreement within {unit.size(claim.margin)} shown"
     )
     reached = f"{reach} of {trainings} would reach it"
-    if claim.n == 1 and r.at_least == r.runs:  # what is never seen to fail is not certain
+    if claim.n == 1 and claim.at_least == 1:  # what is never seen to fail is not certain
         reached = f"all {plural(r.runs, 'run')} reach it"
     return (
         f"{what} is CONSISTENT, WITHIN THE LUCK of {r.name}: {reached}. "
@@ -122,14 +122,7 @@ def claim_rows(r: LuckResult, claim: Claim, unit: Unit) -> Iterator[tuple[str, s
     unit : Unit
         Of the metric.
     """
-    level = level_text(r.alpha)
-    if claim.consistent_with is not None:
-        digits = max(unit.digits(r.sd), 2)
-        of = f"the best of {claim.n}" if claim.n > 1 else "one training"
-        yield (
-            f"{level} of the time, {of} scores",
-            unit.values(claim.consistent_with, digits),
-        )
+    yield from range_rows(r, claim, unit)
     if claim.verdict in {"lucky", "not-reproduced"} and claim.consistent_with is not None:
         needed = claim.best_of_needed
         many = "more than 1,000" if needed is None else f"about {needed:,}"
@@ -140,6 +133,15 @@ def claim_rows(r: LuckResult, claim: Claim, unit: Unit) -> Iterator[tuple[str, s
         yield "smallest difference found 4 times in 5", unit.size(claim.detectable)
 
 
+def range_rows(r: LuckResult, claim: Claim, unit: Unit) -> Iterator[tuple[str, str]]:
+    """Yield the scores with which the runs would be consistent; parameters as `claim_rows`."""
+    if claim.consistent_with is not None:
+        digits = max(unit.digits(r.sd), 2)
+        of = f"the best of {claim.n}" if claim.n > 1 else "one training"
+        label = f"{level_text(r.alpha)} of the time, {of} scores"
+        yield label, unit.values(claim.consistent_with, digits)
+
+
 def _difference(found: Effect, unit: Unit, alpha: float) -> str:
     digits = unit.digits(half_width(found.ci))
     return (
@@ -148,15 +150,16 @@ def _difference(found: Effect, unit: Unit, alpha: float) -> str:
     )
 
 
-def _few(share: float | None) -> str:
-    shown = _chance(share)
+def few_words(share: float | None) -> str:
+    """Return ``only about 2.3 %``, or ``fewer than 0.1 %``."""
+    shown = chance_words(share)
     return f"only {shown}" if shown.startswith("about") else shown
 
 
-def _chance(share: float | None) -> str:
+def chance_words(share: float | None) -> str:
     """Return ``about 23 %``; far out only a bound, for no tail is known to a digit there."""
     if share is None or share < 0.001:
         return "fewer than 0.1 %"
     if share > 0.999:
         return "more than 99.9 %"
-    return f"about {share_text(share, 0 if 0.1 <= share <= 0.9 else 1)}"
+    return f"about {chance_text(share)}"

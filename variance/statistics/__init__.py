@@ -25,6 +25,7 @@ this package imports none by itself, so that a light one stays light.
 `classes`         per class from confusion matrices, costs
 `churn`           which examples change between runs
 `luck`            how lucky a single score is
+`tails`           chances beyond the runs: by rank, normal, exponential
 `claims`          a published result beside runs of one's own
 `aggregates`      runs x tasks: interquartile mean, probability of improvement
 `simulation`      draws from known truths, for checking all of the above

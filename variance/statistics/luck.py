@@ -14,6 +14,7 @@ from scipy import integrate, special
 
 from variance.errors import UsageError
 from variance.statistics import _checks as check
+from variance.statistics import tails
 from variance.statistics.results import Interval, t_tail
 
 
@@ -31,10 +32,7 @@ class Luck:
         ``(at_least + 1) / (n + 1)``: never 0, and cautious.
     predicted : float
         Chance that one new training scores at least as well, from the t distribution around
-        the runs' mean; the only guide beyond the data.  NaN where nothing can be predicted.
-    empirical_best_of, predicted_best_of : float
-        The same for the best of `best_of` independent trainings.
-    best_of : int
+        the runs' mean.  NaN where nothing can be predicted.
     quote : float
         The score to quote instead: the mean.
     reason : str
@@ -45,16 +43,11 @@ class Luck:
     n: int
     empirical: float
     predicted: float
-    empirical_best_of: float
-    predicted_best_of: float
-    best_of: int
     quote: float
     reason: str = ""
 
 
-def luck(
-    scores: ArrayLike, score: float, *, best_of: int = 1, higher_is_better: bool = True
-) -> Luck:
+def luck(scores: ArrayLike, score: float, *, higher_is_better: bool = True) -> Luck:
     """Return how often a training of the same model scores at least as well by chance.
 
     Parameters
@@ -63,8 +56,6 @@ def luck(
         Scores of the baseline runs.
     score : float
         The single score in question.
-    best_of : int
-        How many trainings it was the best of.
     higher_is_better : bool
         Direction of the metric.
 
@@ -79,7 +70,6 @@ def luck(
     The chance is that of a prediction interval: t = (score - mean) / (s √(1 + 1/n)), n - 1 df.
     """
     x = check.vector(scores, "scores")
-    check.whole(best_of, "best_of")
     if not math.isfinite(score):
         raise UsageError(f"The score must be a number; it is {score}.")
     sign = 1.0 if higher_is_better else -1.0
@@ -88,10 +78,7 @@ def luck(
     reached = int((sign * x >= sign * score - slack).sum())
     empirical = (reached + 1) / (x.size + 1)
     predicted, reason = _predicted(sign * x, sign * score)
-    return Luck(
-        reached, x.size, empirical, predicted, best_chance(empirical, best_of),
-        best_chance(predicted, best_of), best_of, float(x.mean()), reason,
-    )  # fmt: skip
+    return Luck(reached, x.size, empirical, predicted, float(x.mean()), reason)
 
 
 def _predicted(x: check.Floats, score: float) -> tuple[float, str]:
@@ -102,14 +89,6 @@ def _predicted(x: check.Floats, score: float) -> tuple[float, str]:
         return math.nan, "nothing varied between the runs"
     t = (score - float(x.mean())) / (spread * math.sqrt(1 + 1 / x.size))
     return check.never_zero(t_tail(t, x.size - 1)), ""
-
-
-def best_chance(chance: float, k: int) -> float:
-    """Return the chance that the best of k independent trainings succeeds, ``1 - (1-p)^k``."""
-    if math.isnan(chance):
-        return math.nan
-    # log1p keeps a small chance from being rounded away.
-    return 1.0 if chance >= 1 else -math.expm1(k * math.log1p(-chance))
 
 
 def expected_best(scores: ArrayLike, k: int, *, higher_is_better: bool = True) -> Interval:
@@ -191,6 +170,9 @@ class Gap:
     predicted : float
         From the t distribution, ``2 P(T > D / (s √2))`` with n - 1 degrees of freedom; NaN
         where nothing varied.
+    cautious : float
+        The larger of that and of what exponential tails give: ``(1 + D / Σ (x - x_m))^-m`` with the
+        sum over the m scores of the upper half, or of the lower one where it spreads more.
     n : int
         Runs.
     reason : str
@@ -199,6 +181,7 @@ class Gap:
 
     empirical: float
     predicted: float
+    cautious: float
     n: int
     reason: str = ""
 
@@ -216,19 +199,26 @@ def chance_of_gap(scores: ArrayLike, gap: float) -> Gap:
     Returns
     -------
     Gap
+
+    Notes
+    -----
+    Two exponential scores differ by an exponential amount, and the sum of m others over the next
+    lower one is m such amounts, apart from it; hence the closed form, which is exact for scores
+    whose tail is known to be the upper one, and cautious for lighter tails.
     """
     x = np.sort(check.vector(scores, "scores"))
     if not (math.isfinite(gap) and gap >= 0):
         raise UsageError(f"A gap is a number of at least 0; it is {gap}.")
     n = x.size
     if n == 1:
-        return Gap(math.nan, math.nan, n, "one run has no spread to measure")
+        return Gap(math.nan, math.nan, math.nan, n, "one run has no spread to measure")
     slack = check.ROUNDING * check.largest(x)
     # For each run, the later ones that are far enough above it.
     apart = int((n - np.maximum(np.searchsorted(x, x + gap - slack), np.arange(n) + 1)).sum())
     empirical = (apart + 1) / (n * (n - 1) / 2 + 1)
     spread = check.sd(x)
     if spread == 0:
-        return Gap(empirical, math.nan, n, "nothing varied between the runs")
+        return Gap(empirical, math.nan, math.nan, n, "nothing varied between the runs")
     p = check.never_zero(2 * t_tail(gap / (spread * math.sqrt(2)), n - 1))
-    return Gap(empirical, p, n)
+    reach, m = max(tails.spacings(x, 0), tails.spacings(-x[::-1], 0))
+    return Gap(empirical, p, max(p, math.exp(-m * math.log1p(gap / reach))), n)
