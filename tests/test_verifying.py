@@ -126,7 +126,7 @@ def test_a_worse_source_is_beyond(swept, tmp_path):
     sweep = swept()
     write(tmp_path / "toy.py", CLASSIFY.replace("< 0.1", "< 0.5"))
 
-    assert verify(sweep).judgement == "beyond"
+    assert verify(sweep, 1).judgement == "beyond"
 
 
 def test_changed_source_that_computes_the_same_is_identical(swept, tmp_path):

@@ -284,3 +284,53 @@ def test_draws_with_fresh_seeds_are_seldom_beyond(count):
         wrong += reproduce(runs, stored, again, alpha=0.1).judgement == "beyond"
 
     assert wrong / trials < 0.1 + 3 * (0.1 * 0.9 / trials) ** 0.5
+
+
+def rescored(values, seeds, again):
+    """Return what comes of reruns of which only other scores are known."""
+    runs = factory.scored(values, vary=("seed",))
+    stored = records(runs)
+    reruns = [
+        replace(stored[seed], metrics={"accuracy": float(score)}, weights_digest="other")
+        for seed, score in zip(seeds, again, strict=True)
+    ]
+    return reproduce(runs, stored, reruns)
+
+
+def test_score_outside_of_few_runs_is_unknown():
+    values = np.random.default_rng(0).normal(0.5, 0.01, 15)
+    one, two = rescored(values, [3], [0.9]), rescored(values, [3, 4], [0.9, 0.9])
+
+    assert one.judgement == "beyond"
+    assert two.judgement == "unknown"
+    assert "it takes 8 for each seed that gave other bits" in two.reruns[0].reason
+
+
+def test_reruns_with_the_same_bits_take_no_runs():
+    values = np.random.default_rng(0).normal(0.5, 0.01, 15)
+
+    assert rescored(values, [3, 4], [0.9, values[4]]).judgement == "unknown"  # other weights
+    runs = factory.scored(values, vary=("seed",))
+    stored = records(runs)
+    other = replace(stored[3], metrics={"accuracy": 0.9})
+    assert reproduce(runs, stored, [other, *stored[4:8]]).judgement == "beyond"
+
+
+SHAPES = {
+    "log-normal": lambda rng, n: np.exp(rng.standard_normal(n)),
+    "gamma": lambda rng, n: rng.gamma(2.0, size=n),
+    "one in ten diverges": lambda rng, n: rng.normal(size=n) - 30 * (rng.random(n) < 0.1),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("reruns", [1, 2])
+def test_another_draw_of_the_same_training_is_seldom_beyond(shape, reruns):
+    rng = np.random.default_rng(1)
+    found = []
+    for _ in range(400):
+        x = SHAPES[shape](rng, 10 * reruns + reruns)
+        found.append(rescored(x[reruns:], range(reruns), x[:reruns]).judgement)
+
+    assert found.count("beyond") / 400 <= 0.06 + 2 * 0.012
+    assert found.count("within") / 400 > 0.85

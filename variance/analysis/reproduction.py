@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
+from variance.analysis.metrics import Floats
 from variance.analysis.plain import bounds, count
 from variance.analysis.reproduction_results import Cause, Judgement, Reproduction, Rerun
 from variance.analysis.rerun import Bits, changed_examples, compare_bits, distance
 from variance.analysis.results import Alert, Interval
 from variance.errors import Refusal
 from variance.records import Failure, Run, Runs
-from variance.statistics import intervals
+from variance.statistics import claims
 
 __all__ = ["Cause", "Judgement", "Reproduction", "Rerun", "reproduce"]
 
 _WORST: tuple[Judgement, ...] = ("identical", "within", "unknown", "beyond")
 _FEWEST = 5
 """Runs below which their spread is known too badly to say what lies within it."""
+_PER_RERUN = 8
+"""Stored runs for each rerun, from which one that lies outside of all may be called beyond.
+
+If some share q of all trainings diverges, none of S stored runs shows it and one of r reruns does
+with a chance of at most r q (1 - q)^S, which never exceeds r / (e (S + 1)): 0.046 at S = 8 r.
+"""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class _Own:
     runs: Runs
     stored: Mapping[int, Run]
     level: float  # of each single limit
+    enough: bool  # to call something beyond
     prediction: Interval
     fixed: bool  # no source of randomness varies
     distances: dict[int, list[float]] = field(default_factory=dict)
@@ -59,18 +65,21 @@ def reproduce(
     A seed is *identical* if predictions, scores and the digest of the weights are the same, bit for
     bit, as far as both runs have them; or if it failed as it had failed before.
 
-    Otherwise it is *within* the sweep's own variation if (a) its reported score lies in the
-    prediction interval for as many new trainings as were done, or no further from the stored run's
-    than half the length of that interval; and (b) its predictions are no further from the stored
-    run of the same seed than those of a training with another seed would be: no further than the
-    farthest stored run, or than a one-sided prediction limit from their distances. The limits share
-    `alpha` (Bonferroni) and assume normal scores and distances. If the
-    reruns were trainings with fresh seeds, the chance that any of them is called *beyond* is at
-    most about `alpha`. Thus *within* says that a rerun is as good as another seed's run, as far as
-    these runs can tell; not that the change of bits is small.
+    Otherwise it is *within* the sweep's own variation if (a) its reported score lies in the range
+    of as many new trainings as were done, or no further from the stored run's than half the length
+    of that range; and (b) its predictions are no further from the stored run of the same seed than
+    those of a training with another seed would be. Both limits are those of
+    `variance.statistics.claims.best_of`: by rank where there are runs enough, which takes nothing
+    for granted but that the rerun is one more draw; beyond all runs the further one of a normal and
+    an exponential tail. They share `alpha` (Bonferroni). If the reruns were trainings with fresh
+    seeds, the chance that any of them is called *beyond* is at most about `alpha`. Thus *within*
+    says that a rerun is as good as another seed's run, as far as these runs can tell; not that the
+    change of bits is small.
 
-    With fewer than five runs, or without any spread to measure, it is *unknown*. Where the
-    configuration varies no source of randomness, the runs have no variation of their own, and
+    What is not within is *beyond* where the sweep has eight runs for each rerun with other bits.
+    With fewer it is *unknown*: so few may well lack the kind of run that the rerun is, such as one
+    that diverges. It is so, too, with fewer than five runs, or without any spread to measure. Where
+    the configuration varies no source of randomness, the runs have no variation of their own, and
     whatever is not identical is *beyond*.
 
     Parameters
@@ -100,7 +109,8 @@ def reproduce(
         raise Refusal(f"no seed of {runs.name} was trained again")
     records = {record.seed: record for record in stored}
     finished = {seed: run for seed, run in records.items() if isinstance(run, Run)}
-    own = _own_variation(runs, finished, alpha, len(again))
+    others = sum(not _identical(records[run.seed], run) for run in again)
+    own = _own_variation(runs, finished, alpha, max(others, 1))
     found = tuple(
         _judged(own, records[run.seed], run, altered=run.seed in altered)
         for run in sorted(again, key=lambda run: run.seed)
@@ -125,7 +135,7 @@ def reproduce(
     )
 
 
-def _scores(runs: Runs) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _scores(runs: Runs) -> Floats:
     values = runs.scores.get(runs.metric, np.empty(0))
     return values[np.isfinite(values)]
 
@@ -133,12 +143,23 @@ def _scores(runs: Runs) -> np.ndarray[Any, np.dtype[np.float64]]:
 def _own_variation(runs: Runs, stored: Mapping[int, Run], alpha: float, count_: int) -> _Own:
     limits = 1 if runs.kind == "scores" else 2
     level = alpha / (limits * count_)
-    scores = _scores(runs)
-    prediction = None
-    if scores.size >= _FEWEST:
-        found = intervals.prediction_interval(scores, level=1 - level)
-        prediction = None if found.reason else bounds(found.low, found.high)
-    return _Own(runs, stored, level, prediction, fixed=runs.vary == ())
+    enough = len(runs) >= _PER_RERUN * count_
+    range_ = _range(_scores(runs), level)
+    return _Own(runs, stored, level, enough, range_, fixed=runs.vary == ())
+
+
+def _range(scores: Floats, level: float) -> Interval:
+    """Return where a new training lands but for a chance of `level`; None if that is unknown."""
+    if scores.size < _FEWEST:
+        return None
+    found = claims.best_of(scores, float(scores[0]), level=1 - level)
+    return None if found.reason else bounds(found.low, found.high)
+
+
+def _identical(stored: Run | Failure, again: Run | Failure) -> bool:
+    if isinstance(stored, Run) and isinstance(again, Run):
+        return compare_bits(stored, again).same
+    return type(stored) is type(again)
 
 
 def _judged(own: _Own, stored: Run | Failure, again: Run | Failure, *, altered: bool) -> Rerun:
@@ -210,7 +231,7 @@ def _different(
         )
     if bits.predictions is False and apart is None:
         return "beyond", "only one of the two runs has predictions"
-    verdicts = [_by_score(own, *pair), *([_by_distance(apart, limit)] if apart else [])]
+    verdicts = [_by_score(own, *pair), *([_by_distance(own, apart, limit)] if apart else [])]
     worst = max((judgement for judgement, _ in verdicts), key=_WORST.index)
     return worst, " and ".join(reason for judgement, reason in verdicts if judgement == worst)
 
@@ -227,15 +248,26 @@ def _by_score(own: _Own, stored: Run, again: Run) -> tuple[Judgement, str]:
     # The stored run may itself be an outlier: what is as near to it is no further off.
     if low <= now <= high or abs(now - before) <= (high - low) / 2:
         return "within", f"its {metric} lies where other trainings of the sweep would land"
-    return "beyond", f"its {metric} lies outside of where other trainings of the sweep would land"
+    outside = f"its {metric} lies outside of where other trainings of the sweep would land"
+    return _outside(own, outside)
 
 
-def _by_distance(apart: float, limit: float | None) -> tuple[Judgement, str]:
+def _outside(own: _Own, reason: str) -> tuple[Judgement, str]:
+    """Return that a rerun is beyond, if the stored runs are many enough to know."""
+    if own.enough:
+        return "beyond", reason
+    return "unknown", (
+        f"{reason}, as far as {count(len(own.runs), 'run')} can tell; to be sure it takes "
+        f"{_PER_RERUN} for each seed that gave other bits"
+    )
+
+
+def _by_distance(own: _Own, apart: float, limit: float | None) -> tuple[Judgement, str]:
     if limit is None:
         return "unknown", "how far runs of different seeds are apart cannot be told"
     if apart <= limit:
         return "within", "it is no further from the stored run than a run of another seed would be"
-    return "beyond", "it is further from the stored run than a run of another seed would be"
+    return _outside(own, "it is further from the stored run than a run of another seed would be")
 
 
 def _limit(own: _Own, seed: int) -> float | None:
@@ -243,10 +275,8 @@ def _limit(own: _Own, seed: int) -> float | None:
     others = np.array(own.from_other_seeds(seed))
     if len(others) < _FEWEST - 1:
         return None
-    found = intervals.prediction_interval(others, level=1 - 2 * own.level)  # its upper end alone
-    if found.reason or not math.isfinite(found.high):
-        return None
-    return max(float(found.high), float(others.max()))
+    found = claims.best_of(others, float(others[0]), level=1 - 2 * own.level)  # its upper end alone
+    return None if found.reason else max(found.high, float(others.max()))
 
 
 def _alerts(runs: Runs, found: Sequence[Rerun]) -> Iterator[Alert]:

@@ -64,8 +64,8 @@ def verify(
     is run only if you have trained it here before, exactly as it is now, or allow it.
 
     Exit status: 0 all identical; 4 other bits, but no further off than a training with another
-    seed; 5 further off than that; 6 other bits, and the sweep cannot tell (fewer than five runs); 2
-    it cannot be trained again.
+    seed; 5 further off than that; 6 other bits, and the sweep cannot tell (too few runs); 2 it
+    cannot be trained again.
     """
     from variance import api
     from variance.reporting.reproduction_text import render_reproduction
