@@ -117,7 +117,9 @@ class TestTwoSamplePermutation:
 
 
 class TestMcNemar:
-    # C1. statsmodels stats/tests/test_nonparametric.py::test_mcnemar_exact; mlxtend docs.
+    # C1. statsmodels stats/tests/test_nonparametric.py::test_mcnemar_exact; the last by
+    # enumeration: its two tails hold 2 (12 + 1) / 2^12 (a notebook of mlxtend leaves out the
+    # outermost outcome, 12 of 12, and prints 24/4096).
     @pytest.mark.parametrize(
         ("table", "p"),
         [
@@ -127,15 +129,11 @@ class TestMcNemar:
             ([[101, 30], [60, 33]], 0.0020602656809630745),
             ([[101, 10], [30, 33]], 0.0022214337732293643),
             ([[101, 10], [10, 33]], 1),
+            ([[9959, 11], [1, 29]], 26 / 4096),
         ],
     )
     def test_exact(self, table, p):
         close(tables.mcnemar(table).p_value, p, 1e-10)
-
-    # mlxtend's documentation prints 24/4096 = 0.00586 for this table.  That leaves out the
-    # most extreme outcome, 12 of 12; the two tails of the binomial hold 2 (12 + 1) / 2^12.
-    def test_exact_counts_the_outermost_outcome(self):
-        close(tables.mcnemar([[9959, 11], [1, 29]]).p_value, 26 / 4096, 1e-12)
 
     # C3. mlxtend test_mcnemar_table.py.
     @pytest.mark.parametrize(
