@@ -14,15 +14,16 @@ import argparse
 import json
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import calibration_page
 import calibration_runs
-import calibration_scores
-from calibration_scores import Budget
+from calibration_cells import Bound, Budget, Study
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
+FOLDER = Path(__file__).resolve().parent
+DOCS = FOLDER.parent / "docs"
 QUICK = 0.05
 
 
@@ -31,7 +32,7 @@ def main() -> None:
     folder = options.output / "calibration"
     folder.mkdir(parents=True, exist_ok=True)
     numbers = Numbers(folder / "numbers.json", options.factor, fresh=options.fresh)
-    studies = {**calibration_scores.STUDIES, **calibration_runs.STUDIES}
+    studies, promises = gathered()
     if not options.no_sweeps:
         studies |= calibration_runs.real_studies(options.store)
     unknown = set(options.only) - set(studies)
@@ -40,10 +41,19 @@ def main() -> None:
     for name, study in studies.items():
         if name in options.only or (name not in numbers.rows and not options.only):
             begin = time.perf_counter()
-            numbers.keep(name, list(study(Budget(options.factor))))
+            budget = Budget(options.factor, [b for b in promises if b.study == name])
+            numbers.keep(name, list(study(budget)))
             print(f"{name:24} {time.perf_counter() - begin:6.1f} s", file=sys.stderr, flush=True)
-    calibration_page.write(options.output, numbers.rows, options.factor)
+    calibration_page.write(options.output, numbers.rows, promises, options.factor)
     print(options.output / "calibration.md")
+
+
+def gathered() -> tuple[dict[str, Study], list[Bound]]:
+    """Return the studies and the promises of all modules beside this one that have any."""
+    names = sorted(path.stem for path in FOLDER.glob("calibration_*.py"))
+    modules = [module for name in names if hasattr(module := import_module(name), "STUDIES")]
+    studies = {name: study for module in modules for name, study in module.STUDIES.items()}
+    return studies, [bound for module in modules for bound in module.BOUNDS]
 
 
 def arguments() -> argparse.Namespace:

@@ -11,7 +11,7 @@ import matplotlib as mpl
 mpl.use("Agg")
 import matplotlib.pyplot as plt
 import numpy as np
-from calibration_scores import SIZES, Row
+from calibration_cells import SIZES, Row
 
 BLUE, SKY, ORANGE, BROWN, GREY = "#0072B2", "#56B4E9", "#E69F00", "#A6611A", "#777777"
 STYLES = {

@@ -9,7 +9,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from calibration_scores import SEED, SIZES, Budget, Row, decided, holds, rejects, rows
+from calibration_cells import SEED, SIZES, Bound, Budget, Row, holds, named, rejects, rows
+from calibration_scores import decided
 from scipy import special
 from sklearn.datasets import load_diabetes
 
@@ -228,7 +229,8 @@ def redrawn(budget: Budget) -> Iterator[Row]:
     patients, target = load_diabetes(return_X_y=True)
     inner = patients[:, [9, 7]]
     rng = np.random.default_rng([SEED, 1])
-    sides = [_split_scores(*_patients(inner, target, rng), 5, rng) for _ in range(budget(8_000))]
+    draws = budget.number(8_000)
+    sides = [_split_scores(*_patients(inner, target, rng), 5, rng) for _ in range(draws)]
     first, second = np.array(sides).mean(axis=(0, 2))
     for source in ("synthetic", "patients"):
         shift, centre = (second - first, first) if source == "patients" else (0.0, None)
@@ -295,6 +297,35 @@ STUDIES = {
     "whole_comparison_of_predictions": whole_comparison_of_predictions,
     "genuine_spread": genuine_spread, "planned_power": planned_power, "redrawn": redrawn,
 }  # fmt: skip
+
+
+NEW_DATA = ("new data, paired", "new data, unpaired")
+ON_TEST_SET = ("this test set, paired", "this test set, unpaired")
+BOUNDS = [
+    Bound("≤ 0.06", "type-I error on new data", "crossed_null", named(*NEW_DATA), high=0.06),
+    Bound("≤ 0.06", "type-I error on this test set, from predictions", "crossed_null",
+          lambda r: r["setting"] == "seeds" and r["procedure"] in ON_TEST_SET, high=0.06),
+    Bound("≤ 0.06", "type-I error with clusters", "clusters",
+          named("clusters drawn whole"), high=0.06),
+    Bound("≤ 0.06", "type-I error, redrawn splits, paired", "redrawn",
+          named("corrected resampled t"), high=0.06),
+    Bound("≤ 0.06", "type-I error, redrawn splits, unpaired", "redrawn",
+          named("corrected Welch t"), high=0.06),
+    Bound("≤ 0.06", "`compare` on predictions", "whole_comparison_of_predictions",
+          lambda r: not r["procedure"].startswith(("any class", "`compare`")), high=0.06),
+    Bound("0", "`compare` says otherwise", "whole_comparison_of_predictions",
+          lambda r: r["procedure"].startswith("`compare`"), high=0.0),
+    Bound("≤ 0.055", "family-wise error, classes, by `compare`", "whole_comparison_of_predictions",
+          lambda r: r["procedure"].startswith("any class"), high=0.055),
+    Bound("≤ 0.06", "real A/A splits of digits", "real_digits",
+          lambda r: r["procedure"] not in ("pooled", "McNemar on one pair"), high=0.06),
+    Bound("≥ 0.94, n ≥ 10", "coverage: difference on new data", "crossed_coverage",
+          lambda r: r["n"] >= 10 and "check" not in r["procedure"], low=0.94),
+    Bound("≥ 0.94, n ≥ 10", "coverage: genuine spread", "genuine_spread",
+          lambda r: r["n"] >= 10, low=0.94),
+    Bound("≥ 0.94, n ≥ 10", "coverage: mean over redrawn splits", "redrawn",
+          lambda r: "misses" in r["procedure"] and r["n"] >= 10, high=0.06),
+]  # fmt: skip
 
 
 def real_studies(store: str | None) -> dict[str, Callable[[Budget], Iterator[Row]]]:

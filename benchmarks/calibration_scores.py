@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any, TypeAlias
-from zlib import crc32
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
+from calibration_cells import (
+    SEED,
+    SIZES,
+    Bound,
+    Budget,
+    Row,
+    holds,
+    named,
+    rejects,
+    rows,
+    shaped,
+    unimodal,
+)
 from scipy import integrate, special, stats
 
 from variance.analysis import methods
@@ -27,11 +38,6 @@ from variance.statistics import (
 )
 from variance.statistics.simulation import SHAPES, paired_scores, scores
 
-Row: TypeAlias = dict[str, Any]
-Trial: TypeAlias = Callable[[np.random.Generator], dict[str, bool]]
-
-SIZES = (3, 5, 10, 30)
-SEED = 20_240_101
 TRUTH = {
     "normal": (0.0, 1.0),
     "skewed": (2.0, math.sqrt(2)),
@@ -40,32 +46,6 @@ TRUTH = {
     "bimodal": (-2.0, math.sqrt(1 + 400 * 0.09)),
 }
 """Mean and SD of each shape."""
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How many trials are spent: `factor` times those of the full form."""
-
-    factor: float = 1.0
-
-    def __call__(self, trials: int) -> int:
-        """Return the trials of a cell, at least ten."""
-        return max(10, round(trials * self.factor))
-
-
-def rows(cell: Row, trial: Trial, trials: int) -> Iterator[Row]:
-    """Yield how often each thing that `trial` reports happened; each cell has its own stream."""
-    rng = np.random.default_rng([SEED, crc32(repr(sorted(cell.items())).encode())])
-    hits: dict[str, int] = {}
-    for _ in range(trials):
-        for name, happened in trial(rng).items():
-            hits[name] = hits.get(name, 0) + bool(happened)
-    for name, count in hits.items():
-        yield {"procedure": name, **cell, "rate": count / trials, "trials": trials}
-
-
-def rejects(found: Any, alpha: float = 0.05) -> bool:
-    return bool(found.p_value < alpha)
 
 
 def type_one(budget: Budget) -> Iterator[Row]:
@@ -149,11 +129,6 @@ def coverage(budget: Budget) -> Iterator[Row]:
                 return found
 
             yield from rows({"shape": shape, "n": n}, trial, budget(10_000))
-
-
-def holds(interval: Any, truth: float) -> bool:
-    """Tell whether an interval holds the truth; one that is undefined does."""
-    return bool(interval.reason) or bool(interval.low <= truth <= interval.high)
 
 
 def bootstrap_coverage(budget: Budget) -> Iterator[Row]:
@@ -389,9 +364,8 @@ def best_of(budget: Budget) -> Iterator[Row]:
     """Set the mean of the expected best of k over sweeps beside the truth."""
     for k, n in ((3, 5), (5, 10), (5, 30), (20, 30)):
         rng = np.random.default_rng([SEED, k, n])
-        found = [
-            luck.expected_best(rng.standard_normal(n), k).estimate for _ in range(budget(4_000))
-        ]
+        sweeps = budget.number(4_000)
+        found = [luck.expected_best(rng.standard_normal(n), k).estimate for _ in range(sweeps)]
         truth, _ = integrate.quad(
             lambda z, k=k: z * k * stats.norm.cdf(z) ** (k - 1) * stats.norm.pdf(z), -9, 9
         )
@@ -407,3 +381,39 @@ STUDIES = {
     "whole_comparison": whole_comparison, "textbook_power": textbook_power,
     "proportions": proportions, "failed_runs": failed_runs, "best_of": best_of,
 }  # fmt: skip
+
+
+def regular(row: Row) -> bool:
+    tests = ("paired t", "Welch t")
+    return row["procedure"] in tests and row["n"] >= 10 and row["shape"] in ("normal", "tied")
+
+
+INTERVALS = ("mean, t", "SD, χ²", "SD, Bonett", "one new run")
+BOUNDS = [
+    Bound("≤ 0.06", "type-I error, paired t", "type_one", shaped("paired t"), high=0.06),
+    Bound("≤ 0.06", "type-I error, Welch t", "type_one", shaped("Welch t"), high=0.06),
+    Bound("0.04 to 0.06", "the same, normal and tied, n ≥ 10", "type_one", regular, 0.04, 0.06),
+    Bound("≤ 0.06", "type-I error, superiority", "type_one",
+          shaped("superiority", "superiority, paired"), high=0.06),
+    Bound("≤ 0.06", "type-I error, Brown-Forsythe", "spread_test",
+          shaped("Brown-Forsythe"), high=0.06),
+    Bound("≤ 0.06", "false equivalence", "equivalence",
+          shaped("TOST, paired t", "TOST, Welch t"), high=0.06),
+    Bound("≤ 0.06", "`compare` on scores", "whole_comparison",
+          named("compare, same seeds", "compare, other seeds"), high=0.06),
+    Bound("0", "verdict, p and interval disagree", "whole_comparison",
+          named("verdict, p and interval disagree"), high=0.0),
+    Bound("≤ 0.055", "family-wise error, classes and candidates", "families",
+          lambda r: r["procedure"].endswith("Holm"), high=0.055),
+    Bound("≤ 0.06", "`luck` finds a score of the same model too good", "lucky",
+          shaped("one training", "best of 5"), high=0.06),
+    Bound("≤ 0.06", "`--method` procedures", "by_request", unimodal, high=0.06),
+    Bound("≤ 0.06", "failures, Boschloo and Fisher (exact)", "failed_runs",
+          lambda _: True, high=0.06),
+    *(Bound("≥ 0.94, n ≥ 10", f"coverage: {name}", "coverage", shaped(name, least=10), low=0.94)
+      for name in INTERVALS),
+    Bound("≥ 0.94, n ≥ 10", "coverage: superiority", "superiority",
+          lambda r: r["n"] >= 10, low=0.94),
+    Bound("≥ 0.94, on average", "coverage: Wilson (exact)", "proportions",
+          lambda _: True, low=0.94),
+]  # fmt: skip
