@@ -24,7 +24,6 @@ from scipy import integrate, special, stats
 
 from variance.analysis import methods
 from variance.analysis.comparison import case, compare
-from variance.analysis.luck import luck as analysed_luck
 from variance.records import Runs
 from variance.statistics import (
     intervals,
@@ -229,23 +228,6 @@ def _family(pairs: Any) -> dict[str, bool]:
     return found
 
 
-def lucky(budget: Budget) -> Iterator[Row]:
-    """`luck` on a score that is nothing but one more training of the same model."""
-    for shape in SHAPES:
-        for n in SIZES:
-
-            def trial(rng: np.random.Generator, shape: str = shape, n: int = n) -> dict[str, bool]:
-                # Far from [0, 1], lest a score be taken for a percentage.
-                values = 50 + scores(shape, n + 6, rng)
-                runs, one, five = scored("baseline", values[6:]), values[0], values[1:6].max()
-                return {
-                    "one training": bool(analysed_luck(runs, one).lucky),
-                    "best of 5": bool(analysed_luck(runs, five, best_of=5).lucky),
-                }
-
-            yield from rows({"shape": shape, "n": n}, trial, budget(2_000))
-
-
 def scored(name: str, values: Any, first_seed: int = 0) -> Runs:
     """Return runs of which only the scores are known."""
     seeds = np.arange(first_seed, first_seed + len(values))
@@ -377,7 +359,7 @@ def best_of(budget: Budget) -> Iterator[Row]:
 STUDIES = {
     "type_one": type_one, "unequal": unequal, "spread_test": spread_test, "coverage": coverage,
     "bootstrap_coverage": bootstrap_coverage, "superiority": superiority,
-    "equivalence": equivalence, "families": families, "lucky": lucky, "by_request": by_request,
+    "equivalence": equivalence, "families": families, "by_request": by_request,
     "whole_comparison": whole_comparison, "textbook_power": textbook_power,
     "proportions": proportions, "failed_runs": failed_runs, "best_of": best_of,
 }  # fmt: skip
@@ -405,8 +387,6 @@ BOUNDS = [
           named("verdict, p and interval disagree"), high=0.0),
     Bound("≤ 0.055", "family-wise error, classes and candidates", "families",
           lambda r: r["procedure"].endswith("Holm"), high=0.055),
-    Bound("≤ 0.06", "`luck` finds a score of the same model too good", "lucky",
-          shaped("one training", "best of 5"), high=0.06),
     Bound("≤ 0.06", "`--method` procedures", "by_request", unimodal, high=0.06),
     Bound("≤ 0.06", "failures, Boschloo and Fisher (exact)", "failed_runs",
           lambda _: True, high=0.06),
