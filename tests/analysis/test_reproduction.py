@@ -334,3 +334,9 @@ def test_another_draw_of_the_same_training_is_seldom_beyond(shape, reruns):
 
     assert found.count("beyond") / 400 <= 0.06 + 2 * 0.012
     assert found.count("within") / 400 > 0.85
+
+
+def test_range_of_a_share_ends_at_one():
+    found = judged(DIGITS, [flipped(records(DIGITS)[0], 5)])
+
+    assert 0.9 < found.prediction[0] < found.prediction[1] <= 1

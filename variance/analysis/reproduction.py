@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from variance.analysis import metrics
 from variance.analysis.metrics import Floats
 from variance.analysis.plain import bounds, count
 from variance.analysis.reproduction_results import Cause, Judgement, Reproduction, Rerun
@@ -144,16 +145,20 @@ def _own_variation(runs: Runs, stored: Mapping[int, Run], alpha: float, count_: 
     limits = 1 if runs.kind == "scores" else 2
     level = alpha / (limits * count_)
     enough = len(runs) >= _PER_RERUN * count_
-    range_ = _range(_scores(runs), level)
+    range_ = _range(_scores(runs), runs.metric, level)
     return _Own(runs, stored, level, enough, range_, fixed=runs.vary == ())
 
 
-def _range(scores: Floats, level: float) -> Interval:
+def _range(scores: Floats, metric: str, level: float) -> Interval:
     """Return where a new training lands but for a chance of `level`; None if that is unknown."""
     if scores.size < _FEWEST:
         return None
     found = claims.best_of(scores, float(scores[0]), level=1 - level)
-    return None if found.reason else bounds(found.low, found.high)
+    if found.reason:
+        return None
+    ends = bounds(found.low, found.high)
+    in_range = scores.min() >= 0 and scores.max() <= 1
+    return metrics.within_limits(ends, metric) if in_range else ends
 
 
 def _identical(stored: Run | Failure, again: Run | Failure) -> bool:

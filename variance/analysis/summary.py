@@ -301,7 +301,7 @@ class _Case:
 
 
 def _sd(x: Floats, axis: int = -1) -> Floats:
-    return np.asarray(x.std(axis=axis, ddof=1))
+    return np.asarray(x.std(axis=axis, ddof=1) if x.shape[axis] > 1 else np.nan)
 
 
 def _class_score(column: classes.OverRuns, k: int) -> ClassScore:
