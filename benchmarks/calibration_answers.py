@@ -53,9 +53,10 @@ def claimed_mean(budget: Budget) -> Iterator[Row]:
                     name = f"mean of {size}"
                     found[name] = claims.against_mean(runs, claimed, size).excludes(0)
                     if size == 10:
-                        apart = claims.against_mean(runs, claimed + margin, size)
-                        same = means.equivalence(apart, margin).equivalent
-                        found[f"{name}, margin"] = same
+                        for side in (-1, 1):
+                            apart = claims.against_mean(runs, claimed + side * margin, size)
+                            same = means.equivalence(apart, margin, alpha=0.025).equivalent
+                            found[f"margin {'below' if side < 0 else 'above'}"] = same
                 return found
 
             yield from rows({"shape": shape, "n": n}, trial, budget(10_000))

@@ -89,8 +89,17 @@ def test_difference_within_the_margin_is_reproduced_though_established():
 
 
 def test_single_score_can_be_reproduced_within_a_wide_margin_only():
-    assert verdict(MEAN, margin=3 * SD) == "reproduced"
+    assert verdict(MEAN, margin=4 * SD) == "reproduced"
     assert verdict(MEAN, margin=SD) == "consistent"
+
+
+@pytest.mark.parametrize("n", [1, 5])
+def test_mean_without_spread_is_reproduced_where_its_interval_lies_within_the_margin(n):
+    low, high = luck(RUNS, MEAN, claimed_n=n, margin=1.0).claim.difference.ci
+    half = (high - low) / 2
+
+    assert verdict(MEAN, claimed_n=n, margin=1.01 * half) == "reproduced"
+    assert verdict(MEAN, claimed_n=n, margin=0.99 * half) == "consistent"
 
 
 def test_what_would_have_been_found_shrinks_with_runs():

@@ -132,7 +132,7 @@ def test_mean_without_spread_is_a_cautious_t_test_with_the_runs_own():
     found = claims.against_mean(X, 0.99, 4)
     t = (X.mean() - 0.99) / (X.std(ddof=1) * math.sqrt(1 / 5 + 1 / 4))
 
-    assert found.df == pytest.approx(2 / 3 * math.sqrt(5))
+    assert found.df == pytest.approx(5 / 8 * math.sqrt(5))
     assert found.p_value == pytest.approx(2 * stats.t.sf(abs(t), found.df))
     assert found.estimate == pytest.approx(X.mean() - 0.99)
 

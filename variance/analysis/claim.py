@@ -167,7 +167,7 @@ def _draw(base: Claim, chosen: Sample, stated: Stated, alpha: float, chance: flo
         corrected = claims.against_mean(
             x, stated.score, 1, test_share=_share(chosen) or 0.0, level=1 - alpha
         )
-        apart = effect(corrected, margin=stated.margin, alpha=alpha, examples=None)
+        apart = effect(corrected, margin=stated.margin, alpha=alpha / 2, examples=None)
     return replace(
         base,
         verdict=_verdict_on_draw(found, apart, alpha, chance),
@@ -216,7 +216,9 @@ def _needed(chance: float) -> int | None:
 
 def _mean(base: Claim, chosen: Sample, stated: Stated, alpha: float) -> Claim:
     found = _difference(chosen, stated, alpha)
-    apart = effect(found, margin=stated.margin, alpha=alpha, examples=None)
+    # Of skewed scores all the error of `against_mean` lies on one side, so each gets half.
+    one_sided = alpha if stated.sd is not None else alpha / 2
+    apart = effect(found, margin=stated.margin, alpha=one_sided, examples=None)
     return replace(
         base,
         verdict=_verdict_on_mean(found, apart, higher=chosen.higher_is_better),
