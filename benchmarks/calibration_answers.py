@@ -52,6 +52,10 @@ def claimed_mean(budget: Budget) -> Iterator[Row]:
                     claimed = float(draw(rng, size).mean())
                     name = f"mean of {size}"
                     found[name] = claims.against_mean(runs, claimed, size).excludes(0)
+                    sample = draw(rng, size)
+                    if (sd := float(sample.std(ddof=1))) > 0:
+                        both = claims.against_sample(runs, float(sample.mean()), sd, size)
+                        found[f"{name} ± SD"] = claims.for_skewed(both).excludes(0)
                     if size == 10:
                         for side in (-1, 1):
                             apart = claims.against_mean(runs, claimed + side * margin, size)

@@ -61,7 +61,7 @@ def test_mean_of_one_run_is_a_single_score():
 
 
 def test_mean_and_sd_is_compared_as_a_sample():
-    found = luck(RUNS, MEAN + SD, claimed_n=8, claimed_sd=SD).claim
+    found = luck(RUNS, MEAN + SD, claimed_n=30, claimed_sd=SD).claim
 
     assert found.kind == "mean-and-sd"
     assert found.verdict == "not-reproduced"

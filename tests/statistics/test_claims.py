@@ -147,7 +147,7 @@ def test_difference_that_is_detectable_is_detected_so_often():
     rng = np.random.default_rng(0)
     x, other = rng.standard_normal((40_000, 8)), rng.standard_normal((40_000, 4)).mean(axis=1)
     one = claims.against_mean(x[0], 0.0, 4)
-    shift = claims.detectable_difference(one, 8) / one.standard_error * math.sqrt(1 / 8 + 1 / 4)
+    shift = claims.detectable_difference(one, 7) / one.standard_error * math.sqrt(1 / 8 + 1 / 4)
 
     error = x.std(axis=1, ddof=1) * math.sqrt(1 / 8 + 1 / 4)
     found = (x.mean(axis=1) - other + shift) / error > stats.t.isf(0.025, one.df)
@@ -245,3 +245,24 @@ def test_true_mean_of_skewed_scores_is_seldom_rejected(shape, m, n):
     assert (np.abs(t) > critical).mean() <= 0.06
     # With m - 1 degrees of freedom it is rejected far too often.
     assert (np.abs(t) > stats.t.isf(0.025, m - 1)).mean() > 0.06
+
+
+@pytest.mark.parametrize("shape", SKEWED)
+@pytest.mark.parametrize(("m", "n"), [(3, 100), (30, 5), (10, 12), (8, 8)])
+def test_true_mean_and_sd_of_skewed_scores_is_seldom_rejected(shape, m, n):
+    rng = np.random.default_rng(m)
+    x, y = SKEWED[shape](rng, (1500, m)), SKEWED[shape](rng, (1500, n))
+    found = [
+        claims.for_skewed(claims.against_sample(one, other.mean(), other.std(ddof=1), n))
+        for one, other in zip(x, y, strict=True)
+    ]
+
+    assert np.mean([one.excludes(0) for one in found]) <= 0.06
+    assert all(one.excludes(0) == (one.p_value < 0.05) for one in found)
+
+
+def test_equally_many_runs_need_no_caution():
+    found = claims.against_sample(X, 0.992, 0.003, 5)
+
+    assert claims.for_skewed(found) is found
+    assert claims.for_skewed(claims.against_sample(X, 0.992, 0.003, 50)).df < 2

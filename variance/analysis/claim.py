@@ -11,7 +11,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from variance.analysis import alerts, metrics
-from variance.analysis.advice import detectable
 from variance.analysis.matching import MIN_RUNS
 from variance.analysis.plain import bounds, count, known
 from variance.analysis.results import Alert, Effect, Interval
@@ -154,7 +153,7 @@ def _assumptions(chosen: Sample, stated: Stated) -> tuple[str, ...]:
         found.append("the claimed runs vary as much as these, and no run collapses but for those"
                      " seen")  # fmt: skip
     if stated.kind == "mean-and-sd":
-        found.append("normal scores, and the ± is an SD over runs")
+        found.append("the ± is an SD over runs")
     return tuple(found)
 
 
@@ -163,6 +162,7 @@ def _draw(base: Claim, chosen: Sample, stated: Stated, alpha: float, chance: flo
     x, higher, k = chosen.scores, chosen.higher_is_better, stated.best_of
     found = claims.best_of(x, stated.score, k, level=1 - alpha, higher_is_better=higher)
     apart = None
+    # Of skewed scores all the error may lie on one side, so each gets half (as in `_mean`).
     if stated.margin is not None:
         corrected = claims.against_mean(
             x, stated.score, 1, test_share=_share(chosen) or 0.0, level=1 - alpha
@@ -215,31 +215,26 @@ def _needed(chance: float) -> int | None:
 
 
 def _mean(base: Claim, chosen: Sample, stated: Stated, alpha: float) -> Claim:
-    found = _difference(chosen, stated, alpha)
-    # Of skewed scores all the error of `against_mean` lies on one side, so each gets half.
-    one_sided = alpha if stated.sd is not None else alpha / 2
-    apart = effect(found, margin=stated.margin, alpha=one_sided, examples=None)
+    found, df = _difference(chosen, stated, alpha)
+    apart = effect(found, margin=stated.margin, alpha=alpha / 2, examples=None)
+    least = known(claims.detectable_difference(found, df)) if found.defined else None
     return replace(
         base,
         verdict=_verdict_on_mean(found, apart, higher=chosen.higher_is_better),
         difference=apart,
-        detectable=_detectable_difference(found, len(chosen.scores), stated, alpha),
+        detectable=least,
     )
 
 
-def _detectable_difference(
-    found: Difference, runs: int, stated: Stated, alpha: float
-) -> float | None:
-    if stated.sd is not None:
-        return detectable(found, alpha)
-    return known(claims.detectable_difference(found, runs)) if found.defined else None
-
-
-def _difference(chosen: Sample, stated: Stated, alpha: float) -> Difference:
+def _difference(chosen: Sample, stated: Stated, alpha: float) -> tuple[Difference, float]:
+    """Return the runs minus the claim, and the degrees of freedom without caution."""
     x, n, share = chosen.scores, stated.n or 1, _share(chosen) or 0.0
     if stated.sd is None:
-        return claims.against_mean(x, stated.score, n, test_share=share, level=1 - alpha)
-    return claims.against_sample(x, stated.score, stated.sd, n, test_share=share, level=1 - alpha)
+        return claims.against_mean(x, stated.score, n, test_share=share, level=1 - alpha), len(
+            x
+        ) - 1
+    found = claims.against_sample(x, stated.score, stated.sd, n, test_share=share, level=1 - alpha)
+    return claims.for_skewed(found), found.df
 
 
 def _verdict_on_mean(found: Difference, apart: Effect, *, higher: bool) -> ClaimVerdict:

@@ -7,7 +7,7 @@ in the metric's own unit.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,6 +27,8 @@ from variance.statistics.results import Difference, Interval, Pivot, t_fields, t
 
 SKEWED = 5 / 8
 """Degrees of freedom over √m at which t keeps its level for a mean of m skewed scores."""
+WELCH_SKEWED = 3 / 4
+"""The same of two sides, over the inverse of how skewed their difference is beside one score."""
 
 
 @dataclass(frozen=True)
@@ -178,15 +180,15 @@ def detectable_lead(limit: float, n: int, k: int, *, power: float = 0.8) -> floa
     return tails.root(lambda shift: tails.normal_tail(limit, n, k, shift=shift) - power)
 
 
-def detectable_difference(found: Difference, runs: int, *, power: float = 0.8) -> float:
-    """Return the true difference from a claimed mean that `against_mean` finds so often.
+def detectable_difference(found: Difference, df: float, *, power: float = 0.8) -> float:
+    """Return the true difference from a claimed mean that a cautious t test finds so often.
 
     Parameters
     ----------
     found : Difference
-        From `against_mean`.
-    runs : int
-        Of one's own.
+        From `against_mean` or `for_skewed`.
+    df : float
+        What the degrees of freedom would be without the caution.
     power : float
         Chance to find it, above the level.
 
@@ -196,7 +198,7 @@ def detectable_difference(found: Difference, runs: int, *, power: float = 0.8) -
         In the unit of the scores; normal scores.
     """
     limit = t_quantile((1 + found.level) / 2, found.df)
-    shift = tails.root(lambda s: 1 - float(special.nctdtr(runs - 1, s, limit)) - power)
+    shift = tails.root(lambda s: 1 - float(special.nctdtr(df, s, limit)) - power)
     return shift * found.standard_error
 
 
@@ -295,6 +297,31 @@ def against_sample(
     pivot = Pivot(float(x.mean()) - mean, error, df)
     words = f"{words}, corrected for redrawn splits" if test_share else words
     return Difference(**t_fields((pivot,), level, reason), method=words, n=(n, m), reason=reason)
+
+
+def for_skewed(found: Difference) -> Difference:
+    """Return Welch's comparison of two means with the caution that skewed scores ask for.
+
+    Parameters
+    ----------
+    found : Difference
+        From `against_sample`.
+
+    Returns
+    -------
+    Difference
+        With at most ``¾ √(1/m + 1/n) / |1/m - 1/n|`` degrees of freedom: the skewness of a
+        difference between the means of m and n scores of one shape is inverse to that.  For equally
+        many it is 0, and nothing changes.  Log-normal scores (σ = 1) are rejected in at most 6 % of
+        cases from 3 + 3 to 30 + 300 runs; with Welch's degrees of freedom in up to 18 %.
+    """
+    n, m = found.n
+    if not found.defined or n == m:
+        return found
+    df = min(found.df, WELCH_SKEWED * math.sqrt(1 / n + 1 / m) / abs(1 / n - 1 / m))
+    pivot = Pivot(found.estimate, found.standard_error, df)
+    words = f"{found.method}, cautious for skewed scores"
+    return replace(found, **t_fields((pivot,), found.level, ""), method=words)
 
 
 def ratio_of_spreads(scores: ArrayLike, sd: float, n: int, *, level: float = 0.95) -> Interval:
