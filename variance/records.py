@@ -25,7 +25,7 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
         (
             "accuracy", "balanced_accuracy", "top5_accuracy", "precision", "recall", "f1",
             "macro_f1", "micro_f1", "weighted_f1", "auc", "roc_auc", "average_precision",
-            "mcc", "kappa", "iou", "dice", "bleu", "rouge", "r2", "correlation",
+            "mcc", "kappa", "iou", "dice", "bleu", "rouge", "r2", "correlation", "score",
         ),
         True,
     ),
@@ -53,6 +53,9 @@ SHARES = frozenset(
     }
 )  # fmt: skip
 """Metrics that are shares of examples, and are shown in percent."""
+
+PERCENTAGES = SHARES - {"error"}
+"""Shares that some write in percent: values beyond 1 are.  An ``error`` may be of any size."""
 
 
 @dataclass(frozen=True)

@@ -109,8 +109,9 @@ def match(
         The baseline's own by default; ``cost`` where costs are given.
     costs : Costs, optional
     paired : bool, optional
-        By default the runs are paired when the sweeps share at least three seeds and half of
-        the smaller sweep's: decided from the seeds, before any score is looked at.
+        By default the runs are paired when the sweeps share at least three seeds, and pairing
+        leaves out at most half of either sweep: decided from the seeds, before any score is
+        looked at.
 
     Raises
     ------
@@ -245,7 +246,7 @@ def _pair(
             f"{first.runs.name} and {second.runs.name} share no seed, so nothing can be paired",
             "Compare them unpaired.",
         )
-    few = len(shared) < max(MIN_RUNS, min(len(mine), len(theirs)) / 2)
+    few = len(shared) < max(MIN_RUNS, len(mine) / 2, len(theirs) / 2)
     if paired is False or (paired is None and few):
         return first, second, Pairing(None), len(shared)
     dropped = len(first.scores) + len(second.scores) - 2 * len(shared)
