@@ -12,6 +12,50 @@ def test_scores_become_a_sweep():
     assert repr(sweep).startswith("<Sweep 'a': 3 runs of a, accuracy 99.0")
 
 
+def test_list_of_scores_is_one_score():
+    sweep = va.from_scores([0.98, 0.97], name="a")
+
+    assert sweep.scores["score"].tolist() == [0.98, 0.97]
+    assert sweep.runs.higher_is_better == {"score": True}
+
+
+def test_list_of_losses_is_told_its_direction():
+    sweep = va.from_scores(np.array([2.0, 3.0]), name="a", higher_is_better=False)
+
+    assert sweep.runs.higher_is_better == {"score": False}
+
+
+@pytest.mark.parametrize("scores", [None, 3.0, "abc", [[1, 2]], ["a", "b"]])
+def test_what_is_no_list_of_scores_is_refused(scores):
+    with pytest.raises(DataError):
+        va.from_scores(scores)
+
+
+@pytest.mark.parametrize(
+    ("predictions", "labels", "options", "message"),
+    [
+        ([["a"], ["b"]], [0.5], {}, "real numbers, but predictions are text"),
+        ([[1.5], [2.5]], [0.5], {"classes": ["a", "b"]}, "which have no classes"),
+        ([[1j], [2j]], [0], {}, "of the type complex128"),
+        ([[], []], [], {}, "holds no examples"),
+        ([[1], [1]], [1], {"examples": [1, 2]}, "examples must be one id an example"),
+        ([[1], [1]], [1], {"seeds": [True, False]}, "seed True is not a whole number"),
+        ([[1], [1]], [1], {"seeds": ["x", "y"]}, "seed x is not a whole number"),
+        ([[1e200], [1]], [1.0], {}, "predictions has 1e\\+200"),
+    ],
+)
+def test_unusable_predictions_are_refused(predictions, labels, options, message):
+    with pytest.raises(DataError, match=message):
+        va.from_predictions(predictions, labels, name="b", **options)
+
+
+def test_numbers_and_text_are_compared_as_text():
+    sweep = va.from_predictions([["1", "2"], ["1", "1"]], [1, 2], name="b")
+
+    assert sweep.classes == ("1", "2")
+    assert sweep.scores["accuracy"].tolist() == [1, 0.5]
+
+
 def test_runs_without_seeds_are_not_numbered():
     assert not va.from_scores({"accuracy": [0.1, 0.2]}, name="a").runs.numbered
     assert va.from_scores({"accuracy": [0.1, 0.2]}, name="a", seeds=[4, 2]).runs.numbered

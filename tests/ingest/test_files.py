@@ -94,6 +94,98 @@ def test_columns_may_have_other_names(file):
     assert found.runs[0].metrics["accuracy"] == 0.91
 
 
+@pytest.mark.parametrize("name", ["accuracy", "seed", "score", "metric"])
+def test_mapped_column_takes_the_place_of_one_of_that_name(file, name):
+    table = pd.DataFrame({"seed": [1, 2, 3], "accuracy": [0.1, 0.2, 0.3], "score": [1, 2, 3],
+                          "metric": [0.4, 0.5, 0.6], "other": [7, 8, 9]})  # fmt: skip
+    known = {"score": True, "metric": True, "other": True}
+    kept = {m: d for m, d in known.items() if m not in (name, "other")}
+
+    (found,) = read(
+        file(table),
+        names={name: "other"},
+        directions={**kept, **({name: True} if name != "seed" else {})},
+    )
+
+    if name == "seed":
+        assert [r.seed for r in found.runs] == [7, 8, 9]
+    else:
+        assert [r.metrics[name] for r in found.runs] == [7, 8, 9]
+    assert "other" not in found.runs[0].metrics
+
+
+def test_two_columns_may_swap_names(file):
+    table = pd.DataFrame({"seed": [1, 2], "accuracy": [0.1, 0.2], "f1": [0.3, 0.4]})
+    (found,) = read(file(table), names={"accuracy": "f1", "f1": "accuracy"})
+
+    assert found.runs[0].metrics == {"accuracy": 0.3, "f1": 0.1}
+
+
+def test_one_column_cannot_have_two_names(file):
+    with pytest.raises(VarianceError, match="mapped to two names"):
+        read(file(SCORES), names={"accuracy": "loss", "f1": "loss"})
+
+
+@pytest.mark.parametrize(
+    "table", [SCORES.drop(columns="seed"), SCORES.rename(columns={"seed": "run"})]
+)
+def test_rows_and_runs_are_no_seeds(file, table):
+    (found,) = read(file(table))
+
+    assert len(found.runs) == 3
+    assert not found.header.numbered
+
+
+def test_what_is_mapped_to_seed_numbers_the_runs(file):
+    (found,) = read(file(SCORES.rename(columns={"seed": "run"})), names={"seed": "run"})
+
+    assert [r.seed for r in found.runs] == [1, 2, 3]
+    assert found.header.numbered
+
+
+def test_predictions_of_runs_without_seeds_are_read(file):
+    (found,) = read(file(LONG.rename(columns={"seed": "run"})))
+
+    assert len(found.runs) == 2
+    assert not found.header.numbered
+
+
+def test_tabs_may_part_the_columns(file):
+    (found,) = read(file(SCORES.to_csv(index=False, sep="\t"), ".tsv"))
+
+    assert found.runs[0].metrics == {"accuracy": 0.91, "loss": 0.2}
+
+
+def test_row_longer_than_the_first_is_not_shifted(file):
+    with pytest.raises(VarianceError, match="cannot be read"):
+        read(file("seed,accuracy\n0,0.9,0.1\n1,0.8,0.1\n"))
+
+
+def test_rows_without_a_group_are_not_dropped(file):
+    table = pd.concat([SCORES.assign(method="a"), SCORES.assign(method=None)])
+
+    with pytest.raises(VarianceError, match="'method' has rows without a value"):
+        read(file(table), groups={"method": None})
+
+
+def test_names_of_runs_are_no_seeds(file):
+    with pytest.raises(VarianceError, match=r"(?s)seed x is not a whole number.*--map run=seed"):
+        read(file("seed,accuracy\nx,0.9\ny,0.8\n"))
+
+
+def test_share_and_percent_in_one_column_are_refused(file):
+    with pytest.raises(
+        VarianceError, match=r"(?s)0.97 in one run and 98.1 in another.*from 0 to 1"
+    ):
+        read(file("seed,accuracy\n0,0.98\n1,98.1\n2,0.97\n"))
+
+
+def test_command_says_that_runs_are_not_paired(cli, file):
+    said = cli("import", file(SCORES.drop(columns="seed")), "--name", "t")
+
+    assert "without seeds, so never paired" in said.out
+
+
 def test_named_runs_are_counted_but_not_numbered(file):
     (found,) = read(file("run,accuracy\nx,0.9\ny,0.8\n"))
 

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from variance.analysis import advice, alerts, judgement, methods, metrics, opinions, parts
+from variance.analysis import advice, alerts, copies, judgement, methods, metrics, opinions, parts
 from variance.analysis.design import Design, enough, nothing
 from variance.analysis.matching import MIN_RUNS, Match
 from variance.analysis.metrics import Floats
@@ -117,7 +117,7 @@ class Case:
             return "both sweeps hold the same runs, so the change changed nothing"
         if alerts.nothing_varied(first.runs) and alerts.nothing_varied(second.runs):
             return "nothing varied between the runs of either sweep, so luck has no measure"
-        return ""
+        return copies.refusal(first.runs, second.runs)
 
     def _on_test_set(self) -> Difference:
         x, y = self.match.baseline.scores, self.match.candidate.scores

@@ -179,9 +179,7 @@ def export(
 )
 @click.option("--higher-is-better", "higher", multiple=True, metavar="METRIC")
 @click.option("--lower-is-better", "lower", multiple=True, metavar="METRIC")
-@click.option(
-    "--limit", metavar="SIZE", help="Memory that reading may take: 8GB.  [default: 2GB]"
-)
+@click.option("--limit", metavar="SIZE", help="Memory that reading may take: 8GB.  [default: 2GB]")
 @store_option
 def import_(
     file: str,

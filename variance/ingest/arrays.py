@@ -279,8 +279,9 @@ def _seeds(seeds: Any, count: int, source: str, limit: Limit) -> list[int]:
     if double:
         raise DataError(f"{source}: the seed {double[0]} is there twice")
     if count < 2:
+        several = "one run" if count else "no runs"
         raise DataError(
-            f"{source} holds {'one run' if count else 'no runs'}: nothing can be said of its spread",
+            f"{source} holds {several}: nothing can be said of its spread",
             "Put a single score into the distribution of others: variance luck S --score X",
         )
     return numbers
@@ -291,11 +292,7 @@ def _seed(given: Any, source: str) -> int:
     if not whole or isinstance(given, bool):
         raise DataError(f"{source}: the seed {given} is not a whole number")
     if not 0 <= given <= LARGEST_SEED:
-        raise DataError(
-            f"{source}: a seed is a whole number from 0 to {LARGEST_SEED}, not {given:g}"
-            if isinstance(given, float)
-            else f"{source}: a seed is a whole number from 0 to {LARGEST_SEED}, not {given}"
-        )
+        raise DataError(f"{source}: a seed is a whole number from 0 to {LARGEST_SEED}, not {given}")
     return int(given)
 
 

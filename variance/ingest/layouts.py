@@ -58,9 +58,7 @@ class Rows:
         return f"Tell sweeps apart by another column: --group {more[0]}" if more else ""
 
 
-def from_table(
-    table: Any, source: str, directions: Mapping[str, bool], limit: Limit
-) -> Imported:
+def from_table(table: Any, source: str, directions: Mapping[str, bool], limit: Limit) -> Imported:
     """Return the runs of a table, by the layout that its columns tell.
 
     Parameters
@@ -220,9 +218,7 @@ def _confusion(rows: Rows) -> Imported:
     return Imported("", header_of(source, {}, numbered=numbers is not None), runs)
 
 
-def _classes(
-    table: Any, source: str
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
+def _classes(table: Any, source: str) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
     """Return the true and the predicted class of each row as indices of the classes, sorted."""
     import pandas as pd
 

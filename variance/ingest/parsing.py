@@ -18,6 +18,6 @@ def parsing(file: Path) -> Iterator[None]:
         raise
     except MemoryError as error:
         raise DataError(f"{file} cannot be read: it asks for more memory than there is") from error
-    except Exception as error:  # noqa: BLE001 - damaged bytes make a parser raise anything
+    except Exception as error:  # damaged bytes make a parser raise anything
         why = next(iter(str(error).splitlines()), "") or type(error).__name__
         raise DataError(f"{file} cannot be read: {why}") from error
