@@ -63,7 +63,7 @@ def test_confusion_counts_stay_counts(csv, little_memory):
 def test_large_counts_are_kept_and_judged(cli, csv, home):
     from variance.store import SweepReader
 
-    for name, wrong in (("a", (7, 9, 8)), ("b", (1, 3, 1))):
+    for name, wrong in (("a", (7, 9, 10)), ("b", (1, 3, 2))):
         rows = [f"{s},0,{k},{c}\n" for s, w in enumerate(wrong)
                 for k, c in ((0, 10**9 - w * 10**6), (1, w * 10**6))]  # fmt: skip
         assert cli("import", csv(CONFUSION + "".join(rows)), "--name", name).status == 0
