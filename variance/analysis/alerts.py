@@ -11,7 +11,7 @@ from variance.analysis.matching import MIN_RUNS, Match
 from variance.analysis.plain import count
 from variance.analysis.results import Alert
 from variance.analysis.sample import Sample
-from variance.records import Runs
+from variance.records import Runs, scale_of
 
 FEW_RUNS = 5
 
@@ -103,6 +103,12 @@ def of_match(match: Match) -> Iterator[Alert]:
     yield from of_sweep(match.baseline)
     yield from of_sweep(match.candidate)
     first, second = match.baseline.runs, match.candidate.runs
+    if scale_of(match.baseline.metric, match.baseline.scores.tolist()) == "percent":
+        yield Alert(
+            "in-percent",
+            f"{match.baseline.metric} is given in percent: so is every number of it here, margins "
+            "and JSON included.",
+        )
     yield from _pairing(match)
     if not same_runs(match):
         yield from copies.of_both(first, second)

@@ -11,7 +11,7 @@ from variance.analysis.costs import Costs
 from variance.analysis.metrics import Floats, Matrix
 from variance.analysis.sample import Sample, relabel, sample
 from variance.errors import UsageError
-from variance.records import Runs
+from variance.records import Runs, scale_of
 from variance.statistics import components
 
 MIN_RUNS = 3
@@ -131,11 +131,25 @@ def match(
             f"{first.metric} is better high in one sweep and low in the other",
             "Import one of them again with the right direction.",
         )
+    problem = problem or _scale_problem(first, second)
     first, second, pairing, shared = _pair(first, second, paired)
     redrawn = baseline.redrawn or candidate.redrawn
     if redrawn and not problem and pairing.by:
         problem = _split_problem(first.runs, second.runs)
     return Match(first, second, pairing, shared, redrawn, problem)
+
+
+def _scale_problem(first: Sample, second: Sample) -> tuple[str, ...]:
+    """Return that one sweep gives the metric as a share and the other in percent."""
+    scales = [scale_of(side.metric, side.scores.tolist()) for side in (first, second)]
+    if sorted(scales) != ["percent", "share"] or not (len(first.scores) and len(second.scores)):
+        return ()
+    share, percent = (first, second) if scales[0] == "share" else (second, first)
+    return (
+        "different-units",
+        f"{first.metric} is a share (0 to 1) in {share.runs.name} and in percent (0 to 100) in "
+        f"{percent.runs.name}",
+    )
 
 
 def _same_classes(baseline: Runs, candidate: Runs) -> tuple[Runs, Runs]:

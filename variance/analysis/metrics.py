@@ -42,7 +42,7 @@ def direction(runs: Runs, metric: str) -> bool:
 
 def within_limits(interval: tuple[float, float] | None, metric: str) -> tuple[float, float] | None:
     """Return an interval of values of a metric without what the metric cannot reach."""
-    if interval is None or metric not in SHARES | _MACRO:
+    if interval is None or metric not in SHARES:
         return interval
     return min(max(interval[0], 0.0), 1.0), max(min(interval[1], 1.0), 0.0)
 

@@ -201,6 +201,7 @@ def import_(
     number of a row or run says nothing of the other sweep's.
     """
     from variance import api
+    from variance.records import scale_of
 
     directions = {**dict.fromkeys(higher, True), **dict.fromkeys(lower, False)}
     if len(directions) < len(higher) + len(lower):
@@ -217,7 +218,9 @@ def import_(
     )
     for sweep in made:
         unpaired = "" if sweep.header.numbered else "; without seeds, so never paired"
-        click.echo(f"{sweep.name}: {sweep.headline()}{unpaired}")
+        percent = [m for m, x in sweep.scores.items() if scale_of(m, x.tolist()) == "percent"]
+        given = f"; in percent: {', '.join(percent)}" if percent else ""
+        click.echo(f"{sweep.name}: {sweep.headline()}{unpaired}{given}")
 
 
 @click.command()
@@ -254,7 +257,7 @@ def _split(pair: str) -> tuple[str, str, str]:
 def _row(name: str, path: Path) -> tuple[str, ...]:
     from variance.assembly import main_metric
     from variance.store import SweepReader
-    from variance.wording.numbers import mean_and_sd
+    from variance.wording.quantities import mean_and_sd
 
     try:
         with SweepReader(path) as reader:

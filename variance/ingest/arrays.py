@@ -18,7 +18,7 @@ from variance.experiments.task import scores as scores_of
 from variance.ingest.limits import LARGEST_SCORE, LARGEST_SEED, RUN, Limit
 from variance.records import (
     HIGHER_IS_BETTER,
-    PERCENTAGES,
+    SHARES,
     Failure,
     Header,
     Outcome,
@@ -245,8 +245,9 @@ def _scores(name: str, values: Any, source: str) -> NDArray[np.float64]:
     if column.ndim != 1:
         raise DataError(f"{source}: the scores of {name} must be one a run")
     _no_gaps(name, column, source)
-    if name in PERCENTAGES and ((column > 0) & (column <= 1)).any() and (column > 1).any():
-        low, high = column[column > 0].min(), column.max()
+    within = column[(column > 0) & (column <= 1)]
+    if name in SHARES - {"error"} and len(within) and (column > 1).any():
+        low, high = within.min(), column.max()
         raise DataError(
             f"{source}: {name} is {low:g} in one run and {high:g} in another: a share and percent",
             "Write all as shares, from 0 to 1.",
