@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -87,7 +88,7 @@ def from_scores(
     if len(lengths) > 1:
         listing = ", ".join(f"{name}: {len(column)}" for name, column in columns.items())
         raise DataError(f"{source}: the metrics have different numbers of runs ({listing})")
-    numbers = _seeds(seeds, lengths.pop(), source, limit or Limit.of())
+    numbers = run_numbers(seeds, lengths.pop(), source, limit or Limit.of())
     known = _directions(columns, higher_is_better)
     runs = tuple(
         Run(seed, {name: float(column[i]) for name, column in columns.items()})
@@ -145,7 +146,7 @@ def from_predictions(
         )
     if not truth.size:
         raise DataError(f"{source} holds no examples")
-    numbers = _seeds(seeds, len(found), source, limit)
+    numbers = run_numbers(seeds, len(found), source, limit)
     ids, clusters = (
         _ids(values, name, len(truth), source)
         for values, name in ((examples, "examples"), (groups, "groups"))
@@ -158,9 +159,9 @@ def from_predictions(
     for i, seed in sorted(enumerate(numbers), key=lambda pair: pair[1]):
         coded, guess, names = given.encoded(truth, found[i], f"{source}, seed {seed}")
         test = test or TestSet(coded, names, ids, clusters)
-        with np.errstate(over="ignore", invalid="ignore"):
-            metrics, confusion = scores_of(Outcome(guess, test))
-        runs.append(Run(seed, metrics, guess, test, confusion))
+        metrics, confusion = scores_of(Outcome(guess, test))
+        defined = {name: value for name, value in metrics.items() if math.isfinite(value)}
+        runs.append(Run(seed, defined, guess, test, confusion))
     return Imported("", header_of(source, {}, numbered=seeds is not None), tuple(runs))
 
 
@@ -267,8 +268,19 @@ def _no_gaps(what: str, values: NDArray[Any], source: str) -> None:
         raise DataError(f"{source}: {what} has {values[place]} at position {place}")
 
 
-def _seeds(seeds: Any, count: int, source: str, limit: Limit) -> list[int]:
-    """Return the seeds of some runs, or numbers that only count them."""
+def run_numbers(seeds: Any, count: int, source: str, limit: Limit) -> list[int]:
+    """Return the seeds of some runs, or numbers that only count them.
+
+    Parameters
+    ----------
+    seeds : array_like of int, shape (S,), or None
+    count : int
+        S, at least 2.
+    source : str
+        For messages.
+    limit : Limit
+        The memory that so many runs may take.
+    """
     limit.check(RUN * count, f"{source}: {count:,} runs")
     if seeds is None:
         numbers = list(range(count))

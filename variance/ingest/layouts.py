@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from variance.errors import DataError
-from variance.ingest.arrays import Imported, from_predictions, from_scores, header_of
+from variance.ingest.arrays import Imported, from_predictions, from_scores, header_of, run_numbers
 from variance.ingest.limits import LARGEST_TOTAL, Limit
 from variance.records import Failure, Run, TestSet
 
@@ -208,14 +208,15 @@ def _confusion(rows: Rows) -> Imported:
     flat[cells] = counts
     matrices = flat.reshape(len(keys), size, size)
     _check_supports(matrices.sum(axis=2), keys, rows)
-    numbers = rows.seeds(keys)
+    seeds = rows.seeds(keys)
+    numbers = run_numbers(seeds, len(keys), source, rows.limit)
     names = tuple(str(name) for name in classes)
     test = TestSet(np.empty(0, dtype=np.uint16), names)  # counts tell of no single example
     runs = tuple(
         Run(number, {"accuracy": float(m.trace() / m.sum())}, None, test, m)
-        for number, m in zip(numbers or range(len(keys)), matrices, strict=True)
+        for number, m in zip(numbers, matrices, strict=True)
     )
-    return Imported("", header_of(source, {}, numbered=numbers is not None), runs)
+    return Imported("", header_of(source, {}, numbered=seeds is not None), runs)
 
 
 def _classes(table: Any, source: str) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:

@@ -48,7 +48,7 @@ def read_table(file: Path, limit: Limit) -> Any:
         if file.stat().st_size == 0:
             raise DataError(f"{file} is empty")
         table = read(file, limit)
-        table.columns = [str(name) for name in table.columns]
+        table.columns = [_text(name) for name in table.columns]
         double = table.columns[table.columns.duplicated()]
         if len(double):
             raise DataError(f"{file}: there are two columns {double[0]!r}")
@@ -155,8 +155,13 @@ def _plain(column: Any) -> Any:
     if column.dtype.kind in "iufb":
         return column.astype("float64" if column.hasnans else column.dtype.type)
     codes, values = pd.factorize(column)
-    texts = np.array([*map(str, values), None], dtype=object)  # -1 stands for what is missing
+    texts = np.array([*map(_text, values), None], dtype=object)  # -1 stands for what is missing
     return pd.Series(texts[codes], column.index, dtype=object)
+
+
+def _text(value: object) -> str:
+    """Return a value as text; half of a character, which JSON can write, raises."""
+    return str(value).encode().decode()
 
 
 def rename(table: Any, names: Mapping[str, str]) -> Any:
