@@ -262,7 +262,7 @@ def judge(kind: str, path: Path) -> tuple[str, str]:
         if "more memory than there is" in error.message:
             return "fault", error.message
         return "refused", ""
-    except (Exception, SystemExit) as error:  # whatever else it is, it is what is looked for
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - it is what is looked for
         last = traceback.extract_tb(error.__traceback__)[-1]
         place = f"{Path(last.filename).name}:{last.lineno}"
         return "fault", f"{type(error).__name__} at {place}: {str(error)[:120]}"

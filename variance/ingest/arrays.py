@@ -258,7 +258,8 @@ def _scores(name: str, values: Any, source: str) -> NDArray[np.float64]:
 
 def _no_gaps(what: str, values: NDArray[Any], source: str) -> None:
     if values.dtype.kind == "f":
-        bad = ~(np.abs(values) <= LARGEST_SCORE)
+        with np.errstate(over="ignore"):  # of numbers in extended precision
+            bad = ~(np.abs(values.astype(np.float64)) <= LARGEST_SCORE)
     elif values.dtype.kind == "O":
         bad = np.array([v is None or v != v for v in values.ravel()]).reshape(values.shape)  # noqa: PLR0124 - NaN
     else:

@@ -11,7 +11,7 @@ from variance.errors import DataError, UsageError
 VARIABLE = "VARIANCE_IMPORT_LIMIT"
 """The environment variable that raises the limit."""
 DEFAULT = 2 * 10**9
-"""Bytes; enough for some ten million predictions in a table, or a hundred million in arrays."""
+"""Bytes; enough for five million predictions in a table, or hundreds of millions in arrays."""
 MOST_COLUMNS = 10_000
 """Columns of a table: each costs far more than its cells."""
 MOST_SWEEPS = 1_000
