@@ -113,7 +113,8 @@ def from_predictions(
     Parameters
     ----------
     predictions : array_like, shape (S, T)
-        One row a run: class names or indices, or real numbers for regression.
+        One row a run: class names or indices, or real numbers for regression.  Of shape (T, S)
+        they are transposed, where S and T differ.
     labels : array_like, shape (T,)
         The truth, likewise.
     seeds : sequence of int, optional
@@ -137,12 +138,12 @@ def from_predictions(
     """
     limit = limit or Limit.of()
     found, truth = _values("predictions", predictions, source), _values("labels", labels, source)
+    if found.ndim == 2 and truth.ndim == 1 and len(found) == len(truth) != found.shape[1]:
+        found = found.T  # one column a run, as the number of labels tells
     if found.ndim != 2 or truth.ndim != 1 or found.shape[1] != len(truth):
-        hint = "Transpose them." if found.ndim == 2 and found.shape[0] == len(truth) else ""
         raise DataError(
             f"{source}: predictions have shape {found.shape} and labels {truth.shape}, "
-            "but must be (runs, examples) and (examples,)",
-            hint,
+            "but must be (runs, examples) and (examples,)"
         )
     if not truth.size:
         raise DataError(f"{source} holds no examples")
