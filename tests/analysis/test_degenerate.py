@@ -137,8 +137,8 @@ def test_small_classes_keep_their_limits():
         assert -1 <= part.ci[0] <= part.ci[1] <= 1
 
 
-def test_accuracy_in_percent_is_not_cut():
-    assert summarize(scored([98.0, 99.0, 97.0])).ci[1] > 1
+def test_accuracy_in_percent_is_cut_at_a_hundred():
+    assert 99 < summarize(scored([98.0, 99.0, 97.0])).ci[1] <= 100
 
 
 def test_share_and_percent_are_not_compared():

@@ -150,6 +150,13 @@ def test_predictions_of_runs_without_seeds_are_read(file):
     assert not found.header.numbered
 
 
+def test_list_of_objects_is_read(file, tmp_path):
+    SCORES.to_json(tmp_path / "runs.json", orient="records", indent=1)
+    (found,) = read(str(tmp_path / "runs.json"))
+
+    assert found.runs[0].metrics == {"accuracy": 0.91, "loss": 0.2}
+
+
 def test_tabs_may_part_the_columns(file):
     (found,) = read(file(SCORES.to_csv(index=False, sep="\t"), ".tsv"))
 

@@ -178,9 +178,8 @@ class Case:
         return Side(sample.runs.name, len(x), sample.failed, float(x.mean()), sd, ci)
 
     def _limits(self, ci: Interval, x: Floats) -> Interval:
-        """Return the interval within [0, 1] where the metric is a share, not given in percent."""
-        in_range = x.min() >= 0 and x.max() <= 1
-        return metrics.within_limits(ci, self.match.baseline.metric) if in_range else ci
+        """Return the interval without what the metric cannot reach."""
+        return metrics.within_limits(ci, self.match.baseline.metric, x)
 
     def _by_method(self, result: Comparison) -> Comparison:
         """Let the procedure asked for decide in the scope it speaks of."""

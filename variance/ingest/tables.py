@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 
@@ -86,23 +86,17 @@ def _exact(pandas_version: str) -> dict[str, Any]:
 
 
 def _read_json_lines(file: Path, limit: Limit) -> Any:
-    """Read one object a line; not by pandas, which takes memory for every key in every row."""
+    """Read one object a line, or a list of them; pandas would fill every key in every row."""
     import pandas as pd
 
     limit.check(_JSON * file.stat().st_size, f"{file}: its table")
     rows: list[dict[str, Any]] = []
     keys: dict[str, None] = {}
     with file.open(encoding="utf-8-sig") as stream:
-        for number, line in enumerate(stream, 1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise DataError(f"{file} cannot be read: line {number}: {error}") from error
+        for number, row in _json_values(stream, file):
             if not isinstance(row, dict) or any(isinstance(v, dict | list) for v in row.values()):
                 raise DataError(
-                    f"{file} cannot be read: line {number} is not one object of numbers and text"
+                    f"{file} cannot be read: row {number} is not one object of numbers and text"
                 )
             rows.append(row)
             keys.update(dict.fromkeys(row))
@@ -110,6 +104,22 @@ def _read_json_lines(file: Path, limit: Limit) -> Any:
         raise DataError(f"{file} has more than {MOST_COLUMNS:,} columns")
     limit.check(_CELL * len(rows) * len(keys), f"{file}: its table")
     return pd.DataFrame({key: [row.get(key) for row in rows] for key in keys})
+
+
+def _json_values(stream: TextIO, file: Path) -> Iterator[tuple[int, Any]]:
+    """Yield what a file holds one a line, or else in one list, with its number."""
+    first = next((line for line in stream if line.strip()), "")
+    stream.seek(0)
+    if first.lstrip().startswith("["):
+        yield from enumerate(json.load(stream), 1)
+        return
+    for number, line in enumerate(stream, 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except ValueError as error:
+            raise DataError(f"{file} cannot be read: line {number}: {error}") from error
 
 
 def _read_parquet(file: Path, limit: Limit) -> Any:
