@@ -1,4 +1,5 @@
 import numpy as np
+import pandas as pd
 import pytest
 
 import variance as va
@@ -17,6 +18,13 @@ def test_list_of_scores_is_one_score():
 
     assert sweep.scores["score"].tolist() == [0.98, 0.97]
     assert sweep.runs.higher_is_better == {"score": True}
+
+
+def test_columns_of_a_data_frame_are_scores():
+    frame = pd.DataFrame({"accuracy": [0.9, 0.8], "loss": [1, 2]})
+
+    assert list(va.from_scores(frame, name="a").scores) == ["accuracy", "loss"]
+    assert list(va.from_scores(frame["loss"], name="a").scores) == ["score"]
 
 
 def test_list_of_losses_is_told_its_direction():

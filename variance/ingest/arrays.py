@@ -79,9 +79,12 @@ def from_scores(
     DataError, UsageError
         As `read`; also if a metric is given as a share in some runs and in percent in others.
     """
-    if not isinstance(scores, Mapping):
-        scores = {"score": scores}
-    columns = {str(name): _scores(str(name), values, source) for name, values in scores.items()}
+    given: Any = scores
+    if not isinstance(scores, Mapping) and not (
+        getattr(scores, "ndim", 1) == 2 and hasattr(scores, "items")  # a data frame
+    ):
+        given = {"score": scores}
+    columns = {str(name): _scores(str(name), values, source) for name, values in given.items()}
     lengths = {len(column) for column in columns.values()}
     if not columns or lengths == {0}:
         raise DataError(f"{source} holds no scores")
