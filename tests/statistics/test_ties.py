@@ -8,7 +8,7 @@ def accuracies(examples, n=15, key=0):
     return np.random.default_rng(key).binomial(examples, 0.84, n) / examples
 
 
-@pytest.mark.parametrize("examples", [100, 1000, 9815, 50_000])
+@pytest.mark.parametrize("examples", [100, 1000, 9815, 50_000, 1_000_000, 9_999_991])
 def test_step_of_accuracies_is_one_example(examples):
     assert ties.step(accuracies(examples)) == pytest.approx(1 / examples, rel=1e-9)
 

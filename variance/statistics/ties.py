@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
@@ -14,8 +17,10 @@ STEADIEST = 5.0
 """Shape of the negative binomial up to which differences between runs are taken to be steady."""
 _DOUBLE, _SINGLE = 1e-14, 1.2e-7
 """Relative error of scores kept in double and in single precision."""
+_SIX_DIGITS = 1e-6
+"""What is relied on of scores in single precision, where no step is seen."""
 _LARGEST = 200_000
-"""Test examples up to which accuracies are recognised as shares of them."""
+"""Test examples up to which accuracies in single precision are recognised as shares of them."""
 _UNSURE = 0.05
 """Rounding error, as a share of a step, from which a step can no longer be seen."""
 _MOST = 500
@@ -38,8 +43,9 @@ def step(scores: ArrayLike) -> float:
 
     Notes
     -----
-    The smallest number of examples, up to 200,000, with which all scores are fractions, up to
-    rounding errors; those of single precision where all scores have come from it.
+    The smallest number of examples with which all scores are fractions, up to rounding errors:
+    of scores in double precision, from their best approximations by fractions, up to ten million;
+    of scores that were kept in single precision, by trial, up to 200,000.
 
     Examples
     --------
@@ -49,16 +55,38 @@ def step(scores: ArrayLike) -> float:
     x = np.unique(check.vector(scores, "scores"))
     if len(x) < 2:
         return 0.0
-    error = float(np.abs(x).max()) * (_SINGLE if _from_single_precision(x) else _DOUBLE)
+    x = x[:: -(-len(x) // _MOST)]
+    single = _from_single_precision(x)
+    examples = _by_trial(x) if single else _by_fractions(x)
+    if not examples:
+        return float(np.abs(x).max()) * (_SIX_DIGITS if single else _DOUBLE)
+    wholes = np.rint(x * examples).astype(np.int64)
+    return float(np.gcd.reduce(np.diff(wholes)) / examples)
+
+
+def _by_fractions(x: NDArray[np.float64]) -> int:
+    """Return the least common denominator of scores in double precision; 0 where there is none."""
+    for largest, error in ((10**6, _DOUBLE), (10**7, 3e-16)):  # coarser ones may be less exact
+        close = [Fraction(score).limit_denominator(largest) for score in x.tolist()]
+        gaps = (abs(float(near) - score) for near, score in zip(close, x.tolist(), strict=True))
+        if max(gaps) <= error * float(np.abs(x).max()):
+            together = math.lcm(*(near.denominator for near in close))
+            if together <= largest:
+                return together
+    return 0
+
+
+def _by_trial(x: NDArray[np.float64]) -> int:
+    """Return the least common denominator of scores in single precision; 0 where there is none."""
+    error = float(np.abs(x).max()) * _SINGLE
     for largest in (_LARGEST // 100, _LARGEST):  # most test sets are small
         sizes = np.arange(1, largest + 1)
         sizes = sizes[error * sizes < _UNSURE]
         for score in x:
             sizes = sizes[np.abs(score * sizes - np.rint(score * sizes)) <= error * sizes]
         if len(sizes):
-            wholes = np.rint(x * sizes[0]).astype(np.int64)
-            return float(np.gcd.reduce(np.diff(wholes)) / sizes[0])
-    return error
+            return int(sizes[0])
+    return 0
 
 
 def _from_single_precision(x: NDArray[np.float64]) -> bool:
