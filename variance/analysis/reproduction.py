@@ -156,9 +156,7 @@ def _range(scores: Floats, metric: str, level: float) -> Interval:
     found = claims.best_of(scores, float(scores[0]), level=1 - level)
     if found.reason:
         return None
-    ends = bounds(found.low, found.high)
-    in_range = scores.min() >= 0 and scores.max() <= 1
-    return metrics.within_limits(ends, metric) if in_range else ends
+    return metrics.within_limits(bounds(found.low, found.high), metric, scores)
 
 
 def _identical(stored: Run | Failure, again: Run | Failure) -> bool:
