@@ -9,6 +9,7 @@ import click
 from variance.cli.options import (
     alpha_option,
     echo_json,
+    force_option,
     format_option,
     may_run,
     store_option,
@@ -104,6 +105,7 @@ def verify(
 @click.option("--experiment", metavar="REF", help="Where the experiment is now, if it was moved.")
 @trust_option
 @click.option("--anyway", is_flag=True, help="Write a model that is not that of the stored run.")
+@force_option
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no warnings.")
 @store_option
 def model(
@@ -113,6 +115,7 @@ def model(
     experiment: str | None,
     trust: bool,
     anyway: bool,
+    force: bool,
     quiet: bool,
     store: str | None,
 ) -> None:
@@ -131,6 +134,7 @@ def model(
         experiment=experiment,
         anyway=anyway,
         trust=may_run(trust),
+        force=force,
         quiet=quiet,
         store=store,
         command=["variance", *sys.argv[1:]],

@@ -66,6 +66,13 @@ def _asked(named: str) -> bool:
     return click.confirm("Run it?", default=False, err=True)
 
 
+def force_option(function: _F) -> _F:
+    """Add ``--force``."""
+    return click.option("--force", is_flag=True, help="Replace a file that is there already.")(
+        function
+    )
+
+
 def format_option(*more: str) -> Callable[[_F], _F]:
     """Return a decorator that adds ``--format`` with text, json and whatever more there is."""
     return click.option(

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from variance import files
 from variance.cli.options import (
     alpha_option,
     echo_json,
@@ -232,7 +232,6 @@ def _summarize_for_ci(found: Comparison | Comparisons, *, per_class: bool | None
     if not path:
         return
     try:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(comparison_markdown(found, per_class=per_class) + "\n")
-    except OSError as error:
-        click.echo(f"cannot append to GITHUB_STEP_SUMMARY ({path}): {error.strerror}", err=True)
+        files.append(path, comparison_markdown(found, per_class=per_class) + "\n")
+    except UsageError as error:
+        click.echo(f"GITHUB_STEP_SUMMARY: {error.message}", err=True)
