@@ -1,10 +1,18 @@
 import csv
 import io
 import json
+import os
+import resource
+import threading
+import tracemalloc
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import variance as va
+from variance import api
 from variance.records import Configuration, Header, Run
 from variance.store import SweepReader, SweepWriter
 
@@ -100,6 +108,87 @@ def test_export_to_where_nothing_can_be_written_is_refused(cli, kept, tmp_path):
 
     assert said.status == 2
     assert "cannot write" in said.err
+
+
+@pytest.mark.parametrize("options", [(), ("--recipe",), ("--what", "predictions")])
+def test_export_replaces_a_file_only_by_force(cli, kept, tmp_path, options):
+    target = tmp_path / "a.csv"
+    target.write_text("mine")
+    said = cli("export", "baseline", *options, "-o", str(target))
+
+    assert said.status == 2
+    assert f"{target} is there already" in said.err
+    assert "--force" in said.err
+    assert target.read_text() == "mine"
+
+    assert cli("export", "baseline", *options, "-o", str(target), "--force").status == 0
+    assert target.read_text() != "mine"
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "parquet"])
+@pytest.mark.parametrize("what", ["runs", "predictions"])
+def test_export_to_a_pipe_leaves_it_a_pipe(cli, kept, tmp_path, form, what):
+    pipe, taken = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: taken.append(pipe.read_bytes()))
+    reader.start()
+
+    said = cli("export", "baseline", "--what", what, "--format", form, "-o", str(pipe))
+    reader.join(10)
+
+    assert (said.status, pipe.is_fifo()) == (0, True)
+    assert len(taken[0]) > 100
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_export_that_finds_no_space_leaves_nothing(cli, kept, tmp_path, form):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))  # as a full disk: no file grows
+    try:
+        said = cli("export", "baseline", "-o", str(tmp_path / "out" / f"a.{form}"))
+        (tmp_path / "out").mkdir()
+        full = cli("export", "baseline", "-o", str(tmp_path / "out" / f"a.{form}"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert (said.status, full.status) == (2, 2)
+    assert "there is no folder" in said.err
+    assert "cannot write" in full.err
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_export_to_a_reader_that_has_enough_ends_quietly(start, cli, home):
+    many = np.arange(20_000) % 2
+    made = va.from_predictions(np.tile(many, (20, 1)), many, name="many", seeds=range(20))
+    with SweepWriter.create(home.path("many"), made.header) as writer:
+        writer.add(made.content.runs)
+    process = start("export", "many", "--what", "predictions")
+    process.stdout.readline()
+    process.stdout.close()
+
+    assert process.wait(20) == 0
+    assert process.stderr.read() == ""
+
+
+def test_memory_of_an_export_does_not_grow_with_the_runs(home):
+    labels = np.arange(2_000) % 3
+    guess = (labels + 1) % 3
+    made = va.from_predictions(np.stack([labels, guess]), labels, name="a", seeds=range(2))
+    for name, count in (("few", 3), ("many", 40)):
+        with SweepWriter.create(home.path(name), made.header) as writer:
+            writer.add([replace(made.content.runs[0], seed=seed) for seed in range(count)])
+
+    def peak(name, form):
+        tracemalloc.start()
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+            api.export_runs(name, nowhere, what="predictions", form=form)
+        taken = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return taken
+
+    peak("few", "csv")  # what the first one imports is not counted
+    assert peak("many", "csv") < 1.3 * peak("few", "csv")
+    assert peak("many", "json") < 1.3 * peak("few", "json")
 
 
 def test_parquet_needs_a_file(cli, kept):

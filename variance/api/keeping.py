@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
+from variance import files
 from variance.errors import SweepExists
-from variance.handle import Content, Sweep
+from variance.handle import Content, Sweep, What
 from variance.records import Runs
 from variance.store import Home, SweepWriter
 
@@ -30,8 +31,7 @@ def load(sweep: str | Path, *, store: str | os.PathLike[str] | None = None) -> S
     ------
     SweepNotFound, StoreError
     """
-    label, path = Home.find(store).resolve(os.fspath(sweep))
-    loaded = Sweep(label, path)
+    loaded = Sweep(*_found(sweep, store))
     _ = loaded.header  # a file that cannot be read is refused here, not at the first use
     return loaded
 
@@ -90,6 +90,47 @@ def import_runs(
         with SweepWriter.create(home.path(label), one.header) as writer:
             writer.add([*one.runs, *one.failures])
     return [Sweep(label, home.path(label)) for label in labels]
+
+
+def export_runs(
+    sweep: Sweep | str | Path,
+    output: str | os.PathLike[str] | TextIO,
+    *,
+    what: What = "runs",
+    form: str | None = None,
+    force: bool = False,
+    store: str | os.PathLike[str] | None = None,
+) -> None:
+    """Write a sweep as a table for other programs; `import_runs` reads it back.
+
+    Parameters
+    ----------
+    sweep : Sweep, str or Path
+        A sweep, its name, or the path of its file. A file is read and written run by run.
+    output : path-like or text file
+        Where to: a file appears only when it is complete; or what is open, such as
+        ``sys.stdout``.
+    what : {"runs", "predictions", "confusion"}
+        As in `Sweep.to_frame`.
+    form : {"csv", "json", "jsonl", "parquet"}, optional
+        By default what the path ends in, else csv.
+    force : bool
+        Whether a file that is there already may be replaced.
+    store : path-like, optional
+        The folder of sweeps.
+
+    Raises
+    ------
+    SweepNotFound, StoreError, Refusal, UsageError
+        If the sweep cannot be read, does not hold that, or cannot be written; a file is as
+        before then.
+    """
+    from variance.reporting import export
+
+    if isinstance(output, str | os.PathLike):
+        files.check(output, force=force)
+    found = sweep if isinstance(sweep, Sweep) else Sweep(*_found(sweep, store))
+    export.write(found.table(what), output, form, force=force)
 
 
 def from_scores(
@@ -178,3 +219,8 @@ def runs_of(sweep: AnySweep, store: str | os.PathLike[str] | None = None) -> Run
     if isinstance(sweep, Sweep):
         return sweep.runs
     return load(sweep, store=store).runs
+
+
+def _found(sweep: str | Path, store: str | os.PathLike[str] | None) -> tuple[str, Path]:
+    """Return name and path of a stored sweep."""
+    return Home.find(store).resolve(os.fspath(sweep))

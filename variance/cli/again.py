@@ -98,7 +98,7 @@ def verify(
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     required=True,
     help="File; its ending chooses the form: .keras, .npz or .joblib.",
 )

@@ -10,6 +10,7 @@ import click
 from variance.cli.options import (
     alpha_option,
     echo_json,
+    force_option,
     format_option,
     metric_option,
     parse_pairs,
@@ -128,11 +129,12 @@ def _show_origin(loaded: Sweep, form: str) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "json", "parquet"]),
+    type=click.Choice(["csv", "json", "jsonl", "parquet"]),
     help="By default from the file's name, else csv.",
 )
 @click.option("--recipe", is_flag=True, help="Write how to train it again: sweep --from.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File (default: stdout).")
+@click.option("-o", "--output", type=click.Path(), help="File (default: stdout).")
+@force_option
 @store_option
 @click.pass_context
 def export(
@@ -142,22 +144,28 @@ def export(
     form: str | None,
     recipe: bool,
     output: str | None,
+    force: bool,
     store: str | None,
 ) -> None:
     """Write a sweep as a table for other programs, or as a recipe for other people."""
     from variance import api
-    from variance.reporting.export import write
 
     if recipe:
         for name in ("what", "form"):
             if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
                 option = {"form": "--format"}.get(name, f"--{name}")
                 raise UsageError(f"a recipe is no table: {option} does not go with --recipe")
-        text = api.write_recipe(sweep, output, store=store)
+        text = api.write_recipe(sweep, output, force=force, store=store)
         click.echo(text.rstrip("\n") if output is None else f"{output}: how to train {sweep} again")
         return
-    frame = api.load(sweep, store=store).to_frame(what)
-    write(frame, output, form, sys.stdout)
+    api.export_runs(
+        sweep,
+        sys.stdout if output is None else output,
+        what=what,
+        form=form,
+        force=force,
+        store=store,
+    )
 
 
 @click.command("import")

@@ -28,7 +28,19 @@ _CONTEXT = {
 _TAKES_NO_MORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
-@click.group(context_settings=_CONTEXT)
+class _Commands(click.Group):
+    """The commands, which end well when the reader of their pipe has had enough: click says 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that is asked for."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _mute(sys.stdout)
+            return 0
+
+
+@click.group(cls=_Commands, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="variance")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def variance(debug: bool) -> None:

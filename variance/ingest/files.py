@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from variance.errors import DataError, UsageError, nearest
+from variance.ingest import exported
 from variance.ingest.arrays import Imported, from_predictions, from_scores, header_of
-from variance.records import Failure, Run, TestSet
+from variance.records import Run, TestSet
 
 _PREDICTIONS = {"example", "label", "prediction"}
 _CONFUSION = {"true", "predicted", "count"}
 _SEEDS = ("seed", "run")
-_OURS = ("status", "error", "seconds", "weights_digest")
-"""What `variance export` writes besides the scores."""
 
 
 def read(
@@ -36,7 +35,7 @@ def read(
     path : str
         ``.npz`` with ``predictions`` (runs, examples), ``labels`` (examples,) and, optionally,
         ``seeds``, ``classes``, ``examples`` and ``groups``; or a table (``.csv``, ``.parquet``,
-        ``.jsonl``) with a ``seed`` (or ``run``) column and one column a metric, or the columns
+        ``.json``, ``.jsonl``) with a ``seed`` (or ``run``) column and one column a metric, or
         ``metric`` and ``score``, or ``example, label, prediction``, or ``true, predicted, count``.
     groups : mapping of str to str or None, optional
         Columns of the table that tell sweeps apart: with a value, its rows are picked; with None,
@@ -100,32 +99,22 @@ def _from_table(table: Any, source: str, directions: Mapping[str, bool]) -> Impo
             "Say what it is called: --map seed=…",
         )
     columns = set(table.columns)
+    table = exported.alike(table)
     if columns >= _PREDICTIONS:
         return _long_predictions(table, key, source)
     if columns >= _CONFUSION:
         return _long_confusion(table, key, source)
     if columns >= {"metric", "score"}:
         table = _pivoted(table, key, source)
-    table, failures = _without_failures(table, key, source)
-    return replace(_wide_scores(table, key, source, directions), failures=failures)
+    if not exported.is_export(table):
+        return _wide_scores(table, key, source, directions)
+    table, aside = exported.set_aside(table, _whole(table[key], key, source))
+    return aside.added_to(_wide_scores(table, key, source, directions, ours=True))
 
 
-def _without_failures(table: Any, key: str, source: str) -> tuple[Any, tuple[Failure, ...]]:
-    """Return the finished runs of a table of ours, and the failed ones by themselves."""
-    if "status" not in table.columns:
-        return table, ()
-    failed = table["status"] == "failed"
-    why = table["error"] if "error" in table.columns else table["status"]
-    seeds = _whole(table[key], key, source) or range(len(table))
-    failures = tuple(
-        Failure(seed, "raised", str(error))
-        for seed, error, bad in zip(seeds, why, failed, strict=True)
-        if bad
-    )
-    return table[~failed].drop(columns=[c for c in _OURS if c in table.columns]), failures
-
-
-def _wide_scores(table: Any, key: str, source: str, directions: Mapping[str, bool]) -> Imported:
+def _wide_scores(
+    table: Any, key: str, source: str, directions: Mapping[str, bool], *, ours: bool = False
+) -> Imported:
     numeric = [
         c for c in table.columns if c != key and table[c].dtype.kind in "fiu" and c not in _SEEDS
     ]
@@ -138,7 +127,9 @@ def _wide_scores(table: Any, key: str, source: str, directions: Mapping[str, boo
         hint = f"Tell sweeps apart by another column: --group {others[0]}" if others else ""
         raise DataError(f"{source}: the {key} {doubles.iloc[0]} is there twice", hint)
     scores = {str(c): table[c].to_numpy() for c in numeric}
-    return from_scores(scores, seeds=numbers, higher_is_better=directions, source=source)
+    return from_scores(
+        scores, seeds=numbers, higher_is_better=directions, source=source, first_only=ours
+    )
 
 
 def _pivoted(table: Any, key: str, source: str) -> Any:
@@ -160,6 +151,9 @@ def _pivoted(table: Any, key: str, source: str) -> Any:
 
 
 def _long_predictions(table: Any, key: str, source: str) -> Imported:
+    if exported.SPLIT in table.columns:
+        runs = exported.redrawn_predictions(table, key, source)
+        return _redrawn(runs, table[key], key, source)
     double = table[table.duplicated([key, "example"])]
     if len(double):
         row = double.iloc[0]
@@ -206,7 +200,8 @@ def _long_confusion(table: Any, key: str, source: str) -> Imported:
         matrix[rows["true"].map(place), rows["predicted"].map(place)] = rows["count"]
         matrices[seed] = matrix
     supports = {seed: tuple(m.sum(axis=1)) for seed, m in matrices.items()}
-    if len(set(supports.values())) > 1:
+    redrawn = exported.SPLIT in table.columns
+    if len(set(supports.values())) > 1 and not redrawn:
         seed = next(s for s in supports if supports[s] != next(iter(supports.values())))
         raise DataError(
             f"{source}: {key} {seed} has other numbers of examples a class than the first run",
@@ -215,13 +210,30 @@ def _long_confusion(table: Any, key: str, source: str) -> Imported:
     numbers = _whole(table.drop_duplicates(key)[key].sort_values(), key, source)
     numbered = numbers is not None
     names = tuple(str(c) for c in classes.tolist())
-    labels = np.repeat(np.arange(len(place)), next(iter(supports.values()))).astype(np.uint16)
-    test = TestSet(labels, names)
+    tests = {
+        support: TestSet(np.repeat(np.arange(len(place)), support).astype(np.uint16), names)
+        for support in set(supports.values())
+    }
     runs = tuple(
-        Run(number, {"accuracy": float(m.trace() / m.sum())}, None, test, m)
-        for number, m in zip(numbers or range(len(matrices)), matrices.values(), strict=True)
+        Run(number, {"accuracy": float(m.trace() / m.sum())}, None, tests[supports[seed]], m)
+        for number, (seed, m) in zip(numbers or range(len(matrices)), matrices.items(), strict=True)
     )
+    if redrawn:
+        return _redrawn(runs, table[key], key, source, exported.count(table[exported.SPLIT]))
     return Imported("", header_of(source, {}, numbered=numbered), runs)
+
+
+def _redrawn(
+    runs: Sequence[Run], seeds: Any, key: str, source: str, train: int | None = None
+) -> Imported:
+    """Return runs that each have a split of their own."""
+    test = runs[0].test_set
+    if test is None:
+        raise TypeError("these runs have been scored on something")
+    numbered = _whole(seeds, key, source) is not None
+    header = header_of(source, {}, numbered=numbered)
+    split = (test.train_size or train, len(test.labels))
+    return Imported("", replace(header, redrawn_split=split), tuple(runs))
 
 
 def _table(file: Path) -> Any:
@@ -231,8 +243,9 @@ def _table(file: Path) -> Any:
         if file.suffix == ".parquet":
             return pd.read_parquet(file)
         if file.suffix in (".jsonl", ".ndjson", ".json"):
-            return pd.read_json(file, lines=True, precise_float=True)
-        return pd.read_csv(file, **_exact(pd.__version__))
+            return exported.json_table(file)
+        table = pd.read_csv(file, low_memory=False, **_exact(pd.__version__))
+        return exported.unguarded(table)
     except ImportError as error:
         raise UsageError(
             "reading Parquet needs pyarrow", "pip install 'model-variance[parquet]'"

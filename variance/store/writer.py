@@ -410,6 +410,8 @@ def _disk_is_full(path: Path) -> bool:
 def _insert_header(connection: sqlite3.Connection, header: Header) -> None:
     facts: dict[str, Any] = asdict(header)
     facts["configuration"] = header.configuration.as_dict() if header.configuration else None
+    if header.redrawn_split is None:  # few sweeps have one; the others stay as they always were
+        del facts["redrawn_split"]
     with _transaction(connection):
         connection.executemany(
             "INSERT INTO sweep (key, value) VALUES (?, ?)",
