@@ -13,7 +13,7 @@ BELOW = {
     "characters": set(),
     "files": {"errors"},
     "records": {"errors"},
-    "recipe_file": {"records", "errors"},
+    "recipe_file": {"characters", "records", "errors"},
     "statistics": {"errors"},
     "codefiles": set(),
     "provenance": {"records", "errors"},

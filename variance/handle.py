@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from variance.assembly import assemble, redraws
+from variance.characters import visible
 from variance.records import Configuration, Environment, Failure, Header, Run, Runs
 from variance.store import SweepReader
 
@@ -91,7 +92,7 @@ class Sweep:
             parts.append(f"{len(runs.failures)} failed")
         if len(runs):
             parts.append(f"{runs.metric} {mean_and_sd(runs.metric, runs.scores[runs.metric])}")
-        return ", ".join(parts)
+        return visible(", ".join(parts))
 
     def __len__(self) -> int:
         return len(self.runs)

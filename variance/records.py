@@ -173,7 +173,7 @@ class TestSet:
         sha = hashlib.sha256()
         sha.update(self.labels.dtype.str.encode())
         sha.update(np.ascontiguousarray(self.labels).tobytes())
-        sha.update("\0".join(self.classes).encode())
+        sha.update("\0".join(self.classes).encode("utf-8", "surrogatepass"))
         for name, ids in (("examples", self.examples), ("groups", self.groups)):
             if ids is not None:
                 sha.update(name.encode() + np.ascontiguousarray(ids).tobytes())

@@ -8,6 +8,7 @@ import click
 
 from variance.cli.options import (
     alpha_option,
+    echo,
     echo_json,
     force_option,
     format_option,
@@ -87,7 +88,7 @@ def verify(
     if form == "json":
         echo_json(found.to_dict())
     else:
-        click.echo(render_reproduction(found, color=use_color()))
+        echo(render_reproduction(found, color=use_color()), styled=True)
     if status := EXIT_STATUS[found.judgement]:
         context.exit(status)
 
@@ -139,4 +140,4 @@ def model(
         store=store,
         command=["variance", *sys.argv[1:]],
     )
-    click.echo(f"{written}: the model of seed {seed} of {sweep}")
+    echo(f"{written}: the model of seed {seed} of {sweep}")

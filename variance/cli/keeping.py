@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from variance.characters import visible
 from variance.cli.options import (
     alpha_option,
+    echo,
     echo_json,
     force_option,
     format_option,
@@ -34,15 +36,15 @@ def list_(store: str | None) -> None:
     from variance.store import Home
 
     home = Home.find(store)
-    rows = [_row(name, home.path(name)) for name in home.names()]
+    rows = [tuple(map(visible, _row(name, home.path(name)))) for name in home.names()]
     if not rows:
-        click.echo(f"no sweeps in {home.folder}; make one: variance sweep", err=True)
+        echo(f"no sweeps in {home.folder}; make one: variance sweep", err=True)
         return
     heads = ("name", "experiment", "runs", "failed", "result", "changed settings")
     widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
     for row in [heads, *rows]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        echo("  ".join(cells).rstrip())
 
 
 @click.command()
@@ -89,7 +91,7 @@ def show(
                 "--statement takes no other options than --metric and --alpha",
                 f"variance show {sweep} --statement {statement}",
             )
-        click.echo(loaded.statement(statement, metric=metric, alpha=alpha))
+        echo(loaded.statement(statement, metric=metric, alpha=alpha))
         return
     if environment:
         _show_origin(loaded, form)
@@ -102,9 +104,9 @@ def show(
         data = {**summary.to_dict(), "sweep": details_data(*about)}
         echo_json(data)
         return
-    click.echo(render_summary(summary, color=use_color(), per_class=per_class))
-    click.echo()
-    click.echo(render_details(*about))
+    echo(render_summary(summary, color=use_color(), per_class=per_class), styled=True)
+    echo()
+    echo(render_details(*about))
 
 
 def _show_origin(loaded: Sweep, form: str) -> None:
@@ -114,7 +116,7 @@ def _show_origin(loaded: Sweep, form: str) -> None:
     if form == "json":
         echo_json(provenance_data(*about))
     else:
-        click.echo(render_provenance(*about))
+        echo(render_provenance(*about))
 
 
 @click.command()
@@ -156,7 +158,7 @@ def export(
                 option = {"form": "--format"}.get(name, f"--{name}")
                 raise UsageError(f"a recipe is no table: {option} does not go with --recipe")
         text = api.write_recipe(sweep, output, force=force, store=store)
-        click.echo(text.rstrip("\n") if output is None else f"{output}: how to train {sweep} again")
+        echo(text.rstrip("\n") if output is None else f"{output}: how to train {sweep} again")
         return
     api.export_runs(
         sweep,
@@ -218,7 +220,7 @@ def import_(
         store=store,
     )
     for sweep in made:
-        click.echo(f"{sweep.name}: {sweep.headline()}")
+        echo(f"{sweep.name}: {sweep.headline()}")
 
 
 @click.command()

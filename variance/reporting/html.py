@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from variance._version import __version__
+from variance.characters import visible
 from variance.plots.names import clean
 from variance.reporting.document import Table
 from variance.reporting.page.parts import Page
@@ -49,7 +50,7 @@ def render(page: Page) -> str:
 @cache
 def _environment() -> Environment:
     made = environment().overlay()
-    made.filters.update(form=_form, sortable=_sortable, tidy=clean)
+    made.filters.update(form=_form, sortable=_sortable, tidy=clean, visible=visible)
     return made
 
 
