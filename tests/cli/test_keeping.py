@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 import variance as va
+from tests.engine.test_faults import in_namespace, needs_namespace
 from variance import api
 from variance.records import Configuration, Header, Run
 from variance.store import SweepReader, SweepWriter
@@ -231,3 +232,49 @@ def test_foreign_file_is_refused(cli, tmp_path):
 
     assert said.status == 2
     assert "not a sweep file" in said.err
+
+
+IMPORT_FULL = """
+mount -t tmpfs -o size=1500k tmpfs $D
+mkdir $D/s
+set +e
+$V import all.csv --group method --name two --store $D/s; echo "status $?"
+find $D/s -type f
+"""
+
+
+@needs_namespace
+def test_a_disk_that_fills_up_during_an_import_keeps_nothing(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(2, 20, 6000)).round(3)  # 1 MB each, stored
+    tables = [
+        pd.DataFrame(
+            {"seed": np.repeat(range(20), 6000), "example": np.tile(range(6000), 20),
+             "label": np.tile(np.arange(6000) / 2, 20), "prediction": one.ravel(), "method": name}
+        )
+        for name, one in zip("ab", rows, strict=True)
+    ]  # fmt: skip
+    pd.concat(tables).to_csv(tmp_path / "all.csv", index=False)
+    said = in_namespace(IMPORT_FULL, tmp_path)
+
+    assert "no space left" in said.stderr
+    assert "Nothing was stored. Free some space" in said.stderr
+    assert said.stdout == "status 2\n"
+
+
+def test_a_bad_last_row_keeps_nothing(cli, tmp_path, home):
+    (tmp_path / "a.csv").write_text("seed,accuracy,method\n0,0.5,a\n1,0.6,a\n0,0.5,b\n1,oops,b\n")
+    said = cli("import", str(tmp_path / "a.csv"), "--name", "x", "--group", "method")
+
+    assert said.status == 2
+    assert home.names() == []
+
+
+def test_groups_that_would_share_a_name_are_refused(cli, tmp_path, home):
+    (tmp_path / "a.csv").write_text(
+        "seed,accuracy,m,n\n0,0.5,a b,c\n1,0.6,a b,c\n0,0.5,a,b c\n1,0.6,a,b c\n"
+    )
+    said = cli("import", str(tmp_path / "a.csv"), "--name", "x", "--group", "m", "--group", "n")
+
+    assert said.status == 2
+    assert "two groups would be called 'x-a b c'" in said.err
+    assert home.names() == []

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any, TextIO, TypeAlias
 
 from variance import files
-from variance.errors import SweepExists
+from variance.errors import UsageError
 from variance.handle import Content, Sweep, What
 from variance.records import Runs
-from variance.store import Home, SweepWriter
+from variance.store import Home, create_all
 
 AnySweep: TypeAlias = "Sweep | Runs | str | Path"
 """A sweep, its runs, its name, or the path of its file."""
@@ -70,8 +70,8 @@ def import_runs(
 
     Raises
     ------
-    DataError, UsageError, SweepExists
-        Nothing is stored then.
+    DataError, UsageError, SweepExists, StoreFull, StoreReadOnly, StoreBusy
+        Nothing is stored then: of several sweeps, all or none.
     """
     from variance import ingest
 
@@ -79,16 +79,15 @@ def import_runs(
     found = ingest.read(os.fspath(path), groups=groups, names=names, directions=directions)
     several = len(found) > 1
     labels = [f"{name}-{one.group}" if several else name for one in found]
-    for label in labels:
-        if home.path(label).exists():
-            raise SweepExists(
-                f"a sweep {label!r} is there already",
-                f"Delete it first (variance rm {label}), or give another --name.",
-            )
-    home.make()
-    for label, one in zip(labels, found, strict=True):
-        with SweepWriter.create(home.path(label), one.header) as writer:
-            writer.add([*one.runs, *one.failures])
+    if double := next((label for label in labels if labels.count(label) > 1), None):
+        raise UsageError(f"two groups would be called {double!r}", "Import them one by one.")
+    create_all(
+        home,
+        {
+            label: (one.header, [*one.runs, *one.failures])
+            for label, one in zip(labels, found, strict=True)
+        },
+    )
     return [Sweep(label, home.path(label)) for label in labels]
 
 
