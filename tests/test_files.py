@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
@@ -46,6 +45,17 @@ def flood(path):
     with files.written(path) as file:
         while True:
             file.write(bytes(100_000))
+
+
+def device(path, kind, major, minor):
+    """Make a device of our own: the machine's are not to be risked."""
+    try:
+        os.mknod(path, kind | 0o600, os.makedev(major, minor))
+        if kind == stat.S_IFCHR:
+            path.open("wb", buffering=0).close()
+    except OSError:
+        pytest.skip("no devices can be made here")
+    return path
 
 
 def names(folder):
@@ -219,33 +229,21 @@ class TestNoFile:
         with pytest.raises(UsageError, match="cannot write"):
             files.write(tmp_path / "a", "x")
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices")
     @pytest.mark.parametrize("force", [False, True])
     def test_a_device_is_written_to_and_stays(self, tmp_path, force):
-        null = tmp_path / "null"  # one of our own: the machine's is not to be risked
-        try:
-            os.mknod(null, stat.S_IFCHR | 0o666, os.makedev(1, 3))
-            null.open("wb").close()
-        except OSError:
-            pytest.skip("no devices can be made here")
+        null = device(tmp_path / "null", stat.S_IFCHR, 1, 3)
 
         files.write(null, "x", force=force)
 
         assert stat.S_ISCHR(null.stat().st_mode)
         assert names(tmp_path) == ["null"]
 
-    @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
-    def test_a_full_device_is_an_error(self):
+    def test_a_full_device_is_an_error(self, tmp_path):
         with pytest.raises(UsageError, match="No space left"):
-            files.write("/dev/full", "x")
+            files.write(device(tmp_path / "full", stat.S_IFCHR, 1, 7), "x")
 
-    @pytest.mark.skipif(os.geteuid() != 0, reason="only root makes devices")
     def test_a_disk_is_refused_even_by_force(self, tmp_path):
-        disk = tmp_path / "disk"
-        try:
-            os.mknod(disk, stat.S_IFBLK | 0o600, os.makedev(7, 255))  # a loop device without a file
-        except OSError:
-            pytest.skip("no devices can be made here")
+        disk = device(tmp_path / "disk", stat.S_IFBLK, 7, 255)  # a loop device without a file
 
         with pytest.raises(UsageError, match="is a disk"):
             files.write(disk, "x", force=True)

@@ -203,7 +203,8 @@ def _stream(path: str | os.PathLike[str]) -> BinaryIO | None:
     """Open what is written to as it is: a descriptor, a device, a pipe; None for a file."""
     number = _descriptor(path)
     if number is not None:
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return os.fdopen(os.dup(number), "wb")
     try:
         if stat.S_ISREG(Path(path).stat().st_mode):
