@@ -129,6 +129,7 @@ MAY_WRITE = {
     "experiments/models.py": "an archive in memory",
     "experiments/process.py": "standard output of the workers, turned away",
     "plots/shown.py": "a picture in memory",
+    "provenance/trust.py": "the memory of what was trained here: empty files, named by digests",
     "reporting/page/examples.py": "a picture in memory",
     "reporting/parquet.py": "Arrow, into a file that `variance.files` opened",
     "reporting/svg.py": "a picture in memory",
