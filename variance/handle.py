@@ -84,7 +84,7 @@ class Sweep:
 
     def headline(self) -> str:
         """Return one line: how many runs of what, and what came of them."""
-        from variance.wording.numbers import mean_and_sd
+        from variance.wording.quantities import mean_and_sd
 
         runs = self.runs
         parts = [f"{len(runs)} runs of {self.header.experiment}"]

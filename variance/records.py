@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any, Literal, TypeAlias
@@ -25,7 +25,7 @@ HIGHER_IS_BETTER: Mapping[str, bool] = {
         (
             "accuracy", "balanced_accuracy", "top5_accuracy", "precision", "recall", "f1",
             "macro_f1", "micro_f1", "weighted_f1", "auc", "roc_auc", "average_precision",
-            "mcc", "kappa", "iou", "dice", "bleu", "rouge", "r2", "correlation",
+            "mcc", "kappa", "iou", "dice", "bleu", "rouge", "r2", "correlation", "score",
         ),
         True,
     ),
@@ -49,10 +49,36 @@ def preferred_metric(scores: Collection[str]) -> str:
 SHARES = frozenset(
     {
         "accuracy", "balanced_accuracy", "top5_accuracy", "error", "error_rate", "precision",
-        "recall", "f1", "macro_f1", "micro_f1", "weighted_f1",
+        "recall", "f1", "macro_f1", "micro_f1", "weighted_f1", "macro_recall", "macro_precision",
     }
 )  # fmt: skip
 """Metrics that are shares of examples, and are shown in percent."""
+
+Scale: TypeAlias = Literal["share", "percent", "own"]
+"""How a metric's values are given: from 0 to 1, from 0 to 100, or in a unit of their own."""
+
+
+def scale_of(metric: str, values: Iterable[float]) -> Scale:
+    """Return how the values of a metric are given.
+
+    Parameters
+    ----------
+    metric : str
+    values : iterable of float
+
+    Returns
+    -------
+    {"share", "percent", "own"}
+        A share of examples is in percent where no value lies in (0, 1] and none beyond 100.  An
+        ``error`` beyond 1 may be of any kind, and other metrics are in a unit of their own.
+    """
+    there = list(values)
+    if metric not in SHARES:
+        return "own"
+    if all(0 <= value <= 1 for value in there):
+        return "share"
+    percent = all(value == 0 or 1 < value <= 100 for value in there)
+    return "percent" if percent and metric != "error" else "own"
 
 
 @dataclass(frozen=True)

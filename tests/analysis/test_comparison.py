@@ -46,6 +46,21 @@ def test_few_shared_seeds_are_not_paired_but_told():
     assert "seeds-shared" in codes(found)
 
 
+def test_pairing_that_drops_most_runs_is_not_the_default():
+    found = compare(normal(80), normal(5, key=1, name="b"))
+
+    assert found.pairing.by is None
+    assert (found.baseline.runs, found.candidate.runs) == (80, 5)
+
+
+def test_means_of_pairs_alone_are_called_so():
+    found = compare(normal(8), normal(5, key=1, name="b"))
+    (told,) = [alert.message for alert in found.alerts if alert.code == "seeds-dropped"]
+
+    assert found.baseline.runs == 5
+    assert "means and SDs are those of the 5 pairs" in told
+
+
 def test_runs_without_a_number_are_never_paired():
     found = compare(normal(5, numbered=False), normal(5, key=1, name="b", numbered=False))
     assert found.pairing.by is None

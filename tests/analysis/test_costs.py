@@ -5,7 +5,7 @@ from tests.analysis.factory import classified, normal
 from variance.analysis.comparison import compare
 from variance.analysis.costs import Costs
 from variance.analysis.summary import summarize
-from variance.errors import Refusal, UsageError, VarianceError
+from variance.errors import DataError, Refusal, UsageError, VarianceError
 
 TEXT = "true,cat,dog\ncat,0,5\ndog,1,0\n"
 LABELS = np.tile([0, 1], 20)
@@ -79,3 +79,8 @@ def test_costs_weigh_mistakes():
 def test_costs_of_runs_without_classes():
     with pytest.raises(Refusal, match="no classes"):
         compare(normal(3), normal(3), costs=Costs.parse(TEXT))
+
+
+def test_cell_beyond_all_measure_is_refused():
+    with pytest.raises(DataError, match="are no CSV"):
+        Costs.parse(f",a\n{'a' * 200_000},1\n")

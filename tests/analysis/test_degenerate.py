@@ -137,8 +137,21 @@ def test_small_classes_keep_their_limits():
         assert -1 <= part.ci[0] <= part.ci[1] <= 1
 
 
-def test_accuracy_in_percent_is_not_cut():
-    assert summarize(scored([98.0, 99.0, 97.0])).ci[1] > 1
+def test_accuracy_in_percent_is_cut_at_a_hundred():
+    assert 99 < summarize(scored([98.0, 99.0, 97.0])).ci[1] <= 100
+
+
+def test_share_and_percent_are_not_compared():
+    found = compare(scored([98.0, 99.0, 97.0]), scored([0.98, 0.99, 0.975], name="b"))
+
+    assert found.verdict == "refused"
+    assert "share (0 to 1) in b and in percent (0 to 100) in baseline" in found.refused["test-set"]
+
+
+def test_percent_is_said():
+    found = compare(scored([98.0, 99.0, 97.0]), scored([98.5, 99.0, 97.2], name="b"))
+
+    assert "in-percent" in codes(found)
 
 
 def test_ties_everywhere():

@@ -85,3 +85,12 @@ def test_pilot_without_variation_needs_the_least():
 
 def test_json_is_strict():
     json.dumps(plan(resplit(8), effect=0.1).to_dict(), allow_nan=False)
+
+
+def test_percent_is_planned_in_percent_points():
+    from variance.reporting.text import render_plan
+
+    shown = render_plan(plan(scored([98.1, 98.4, 98.2, 98.3]), effect=0.5))
+
+    assert "0.50 pp" in shown
+    assert "50 pp" not in shown.replace("0.50 pp", "")

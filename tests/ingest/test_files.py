@@ -94,6 +94,105 @@ def test_columns_may_have_other_names(file):
     assert found.runs[0].metrics["accuracy"] == 0.91
 
 
+@pytest.mark.parametrize("name", ["accuracy", "seed", "score", "metric"])
+def test_mapped_column_takes_the_place_of_one_of_that_name(file, name):
+    table = pd.DataFrame({"seed": [1, 2, 3], "accuracy": [0.1, 0.2, 0.3], "score": [1, 2, 3],
+                          "metric": [0.4, 0.5, 0.6], "other": [7, 8, 9]})  # fmt: skip
+    known = {"score": True, "metric": True, "other": True}
+    kept = {m: d for m, d in known.items() if m not in (name, "other")}
+
+    (found,) = read(
+        file(table),
+        names={name: "other"},
+        directions={**kept, **({name: True} if name != "seed" else {})},
+    )
+
+    if name == "seed":
+        assert [r.seed for r in found.runs] == [7, 8, 9]
+    else:
+        assert [r.metrics[name] for r in found.runs] == [7, 8, 9]
+    assert "other" not in found.runs[0].metrics
+
+
+def test_two_columns_may_swap_names(file):
+    table = pd.DataFrame({"seed": [1, 2], "accuracy": [0.1, 0.2], "f1": [0.3, 0.4]})
+    (found,) = read(file(table), names={"accuracy": "f1", "f1": "accuracy"})
+
+    assert found.runs[0].metrics == {"accuracy": 0.3, "f1": 0.1}
+
+
+def test_one_column_cannot_have_two_names(file):
+    with pytest.raises(VarianceError, match="mapped to two names"):
+        read(file(SCORES), names={"accuracy": "loss", "f1": "loss"})
+
+
+@pytest.mark.parametrize(
+    "table", [SCORES.drop(columns="seed"), SCORES.rename(columns={"seed": "run"})]
+)
+def test_rows_and_runs_are_no_seeds(file, table):
+    (found,) = read(file(table))
+
+    assert len(found.runs) == 3
+    assert not found.header.numbered
+
+
+def test_what_is_mapped_to_seed_numbers_the_runs(file):
+    (found,) = read(file(SCORES.rename(columns={"seed": "run"})), names={"seed": "run"})
+
+    assert [r.seed for r in found.runs] == [1, 2, 3]
+    assert found.header.numbered
+
+
+def test_predictions_of_runs_without_seeds_are_read(file):
+    (found,) = read(file(LONG.rename(columns={"seed": "run"})))
+
+    assert len(found.runs) == 2
+    assert not found.header.numbered
+
+
+def test_list_of_objects_is_read(file, tmp_path):
+    SCORES.to_json(tmp_path / "runs.json", orient="records", indent=1)
+    (found,) = read(str(tmp_path / "runs.json"))
+
+    assert found.runs[0].metrics == {"accuracy": 0.91, "loss": 0.2}
+
+
+def test_tabs_may_part_the_columns(file):
+    (found,) = read(file(SCORES.to_csv(index=False, sep="\t"), ".tsv"))
+
+    assert found.runs[0].metrics == {"accuracy": 0.91, "loss": 0.2}
+
+
+def test_row_longer_than_the_first_is_not_shifted(file):
+    with pytest.raises(VarianceError, match="cannot be read"):
+        read(file("seed,accuracy\n0,0.9,0.1\n1,0.8,0.1\n"))
+
+
+def test_rows_without_a_group_are_not_dropped(file):
+    table = pd.concat([SCORES.assign(method="a"), SCORES.assign(method=None)])
+
+    with pytest.raises(VarianceError, match="'method' has rows without a value"):
+        read(file(table), groups={"method": None})
+
+
+def test_names_of_runs_are_no_seeds(file):
+    with pytest.raises(VarianceError, match=r"(?s)seed x is not a whole number.*--map run=seed"):
+        read(file("seed,accuracy\nx,0.9\ny,0.8\n"))
+
+
+def test_share_and_percent_in_one_column_are_refused(file):
+    with pytest.raises(
+        VarianceError, match=r"(?s)0.97 in one run and 98.1 in another.*from 0 to 1"
+    ):
+        read(file("seed,accuracy\n0,0.98\n1,98.1\n2,0.97\n"))
+
+
+def test_command_says_that_runs_are_not_paired(cli, file):
+    said = cli("import", file(SCORES.drop(columns="seed")), "--name", "t")
+
+    assert "without seeds, so never paired" in said.out
+
+
 def test_named_runs_are_counted_but_not_numbered(file):
     (found,) = read(file("run,accuracy\nx,0.9\ny,0.8\n"))
 
@@ -122,6 +221,13 @@ def test_predictions_of_arrays_are_read(file):
     assert found.runs[1].metrics["accuracy"] == 1
     assert found.runs[0].test_set.classes == ("x", "y", "z")
     assert found.runs[0].confusion.tolist() == [[0, 1, 0], [0, 1, 0], [0, 0, 1]]
+
+
+def test_one_column_a_run_is_understood(file):
+    arrays = {"predictions": np.array([[1, 0], [1, 1], [2, 2]]), "labels": np.array([1, 0, 2])}
+    (found,) = read(file(arrays, ".npz"))
+
+    assert [r.predictions.tolist() for r in found.runs] == [[1, 1, 2], [0, 1, 2]]
 
 
 def test_real_numbers_are_regression(file):
@@ -171,7 +277,7 @@ BAD = [
     ("not json", ".jsonl", {}, "cannot be read"),
     ("not arrow", ".parquet", {}, "cannot be read"),
     ("not zip", ".npz", {}, "cannot be read"),
-    (without(SCORES, "seed"), ".csv", {}, "(?s)no column 'seed' or 'run'.*--map seed="),
+    (without(LONG, "seed"), ".csv", {}, "(?s)no column 'seed' or 'run'.*--map seed="),
     (SCORES[["seed"]], ".csv", {}, "no column of numbers besides 'seed'"),
     (SCORES.assign(seed=[1, 1, 2]), ".csv", {}, "seed 1 is there twice"),
     (SCORES.assign(seed=[1.5, 1, 2]), ".csv", {}, "seed 1.5 is not a whole number"),
@@ -183,15 +289,15 @@ BAD = [
     (SCORES.assign(method="a"), ".csv", {"groups": {"method": "b"}}, "(?s)has no 'b'.*Known: a"),
     (SCORES, ".csv", {"names": {"seed": "id"}}, "no column 'id'"),
     (SCORES, ".csv", {"directions": {"speed": True}}, "no metric 'speed'"),
-    (SHORT, ".csv", {}, "loss of seed 2 is missing; the runs have different metrics"),
-    (pd.concat([LONG, LONG[:1]]), ".csv", {}, "example 0 of seed 0 is there twice"),
-    (LONG[:-1], ".csv", {}, "seed 1 has no prediction for example 3"),
+    (SHORT, ".csv", {}, "(?s)loss of seed 2 is missing.*All runs must have the same"),
+    (pd.concat([LONG, LONG[:1]]), ".csv", {}, "prediction of seed 0 for example 0 is there twice"),
+    (LONG[:-1], ".csv", {}, "prediction of seed 1 for example 3 is missing"),
     (LONG.assign(label=[0, 1, 0, 1, 1, 1, 0, 1]), ".csv", {}, "example 0 has two labels"),
     (pd.concat([CELLS, CELLS[:1]]), ".csv", {}, "true a, predicted a of seed 0 is there twice"),
     (CELLS.assign(count=[5, 4, 1, 5, 4]), ".csv", {}, "seed 1 has other numbers of examples"),
     (CELLS.assign(count=[-5, 4, 1, 5, 4]), ".csv", {}, "whole numbers, 0 or more"),
     ({"labels": np.arange(3)}, ".npz", {}, "(?s)no array 'predictions'.*--map predictions="),
-    ({"predictions": np.zeros((3, 2)), "labels": np.zeros(3)}, ".npz", {}, "(?s)shape.*Transpose"),
+    ({"predictions": np.zeros((4, 2)), "labels": np.zeros(3)}, ".npz", {}, r"shape \(4, 2\) and"),
     ({"predictions": np.zeros((2, 3)), "labels": np.full(3, np.nan)}, ".npz", {}, "labels has nan"),
     (
         {**ONES, "labels": np.full(3, 9), "classes": np.array(["a", "b"])}, ".npz", {},

@@ -1,12 +1,22 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from variance.wording.quantities import Unit, about, chance_text, p_phrase, p_text
+from variance.wording.quantities import (
+    Unit,
+    about,
+    chance_text,
+    mean_and_sd,
+    p_phrase,
+    p_text,
+    plus_minus,
+)
 
 SHARE, OWN = Unit(share=True), Unit(share=False)
+PERCENT = Unit(share=False, percent=True)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +86,11 @@ def test_differences_are_percent_points():
 
 def test_percent_needs_a_share():
     assert Unit.of("accuracy", (0.9, None)).share
-    assert not Unit.of("accuracy", (99.1, 99.2)).share
+    assert Unit.of("accuracy", (99.1, 99.2)) == PERCENT
+    assert Unit.of("accuracy", (99.1, 0.0)) == PERCENT
+    assert Unit.of("accuracy", (0.98, 98.1)) == OWN
+    assert Unit.of("accuracy", (98.1, 101.0)) == OWN
+    assert Unit.of("error", (3.2, 4.1)) == OWN
     assert not Unit.of("r2", (0.5, 0.6)).share
 
 
@@ -102,3 +116,29 @@ def test_infinite_half_width_falls_back():
 )
 def test_no_chance_is_shown_as_certain(share, shown):
     assert chance_text(share) == shown
+
+
+@pytest.mark.parametrize(("unit", "scale"), [(SHARE, 0.01), (PERCENT, 1)], ids=["share", "percent"])
+def test_percent_reads_alike_however_it_is_given(unit, scale):
+    mean, sd, low, high = (v * scale for v in (99.03, 0.02, 98.99, 99.07))
+
+    assert plus_minus(unit, mean, sd) == "99.03 % ± 0.02"
+    assert unit.values((low, high), 2) == "[98.99, 99.07] %"
+    assert unit.difference(0.14 * scale, 2) == "+0.14 pp"
+    assert unit.size(0.14 * scale) == "0.14 pp"
+    assert unit.digits(sd) == 2
+
+
+@given(st.lists(st.floats(1.5, 100), min_size=2, max_size=9))
+def test_percent_is_never_multiplied_again(values):
+    shown = mean_and_sd("accuracy", np.array(values))
+
+    assert float(shown.partition(" %")[0]) <= 100
+
+
+def test_mean_and_sd_in_a_unit_of_its_own():
+    assert plus_minus(Unit.of("r2", (0.131,)), 0.131, 0.047) == "0.131 ± 0.047"
+
+
+def test_one_run_has_no_spread():
+    assert mean_and_sd("accuracy", np.array([0.5])) == "50.00 % (1 run)"

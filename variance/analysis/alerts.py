@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from variance.analysis import copies, order
 from variance.analysis.matching import MIN_RUNS, Match
 from variance.analysis.plain import count
 from variance.analysis.results import Alert
 from variance.analysis.sample import Sample
-from variance.records import Runs
+from variance.records import Runs, scale_of
 
 FEW_RUNS = 5
 
@@ -32,7 +33,7 @@ def of_sweep(sample: Sample) -> Iterator[Alert]:
         )
     yield from _constant(sample)
     if not nothing_varied(runs):
-        yield from _duplicates(runs)
+        yield from copies.of_sweep(runs)
     yield from _collapsed(sample)
 
 
@@ -52,7 +53,8 @@ def _constant(sample: Sample) -> Iterator[Alert]:
     if nothing_varied(runs):
         yield Alert(
             "nothing-varied",
-            f"All {len(runs)} runs of {runs.name} are the same: its seeds changed nothing.",
+            f"All {len(runs)} runs of {runs.name} are the same: its seeds changed nothing, or one "
+            "run is listed again and again. Its spread is taken to be 0.",
         )
     elif len(runs) > 1 and np.ptp(sample.scores) == 0:
         yield Alert(
@@ -60,44 +62,6 @@ def _constant(sample: Sample) -> Iterator[Alert]:
             f"All {len(runs)} runs of {runs.name} have the same {sample.metric}, "
             "although they differ.",
         )
-
-
-def _duplicates(runs: Runs) -> Iterator[Alert]:
-    """Yield runs that occur twice: the same weights, or else the same predictions."""
-    keys = _fingerprints(runs)
-    if keys is None:
-        return
-    first: dict[object, int] = {}
-    twins = [
-        (first[key], int(seed))
-        for seed, key in zip(runs.seeds, keys, strict=True)
-        if first.setdefault(key, int(seed)) != int(seed)
-    ]
-    if twins:
-        one, other = twins[0]
-        yield Alert(
-            "duplicated-runs",
-            f"{count(len(twins), 'run')} of {runs.name} repeat another exactly "
-            f"(for example seeds {one} and {other}): they are not independent.",
-        )
-
-
-def _fingerprints(runs: Runs) -> list[object] | None:
-    """Return what identifies each run; None where too little is stored to tell."""
-    if len(runs) < 2:
-        return None
-    if runs.weights_digests and all(runs.weights_digests):
-        return list(runs.weights_digests)
-    if runs.predictions is None:
-        return None
-    if runs.labels is not None and runs.labels.ndim == 2:
-        rows = zip(runs.predictions, runs.labels, strict=True)
-        return [p.tobytes() + y.tobytes() for p, y in rows]
-    # Small test sets repeat by chance: only where runs usually differ is a repeat suspicious.
-    errors = runs.predictions != runs.labels if runs.kind == "classification" else None
-    if errors is not None and errors.sum(axis=1).mean() < 30:
-        return None
-    return [row.tobytes() for row in runs.predictions]
 
 
 def _collapsed(sample: Sample) -> Iterator[Alert]:
@@ -139,7 +103,17 @@ def of_match(match: Match) -> Iterator[Alert]:
     yield from of_sweep(match.baseline)
     yield from of_sweep(match.candidate)
     first, second = match.baseline.runs, match.candidate.runs
+    if scale_of(match.baseline.metric, match.baseline.scores.tolist()) == "percent":
+        yield Alert(
+            "in-percent",
+            f"{match.baseline.metric} is given in percent: so is every number of it here, margins "
+            "and JSON included.",
+        )
     yield from _pairing(match)
+    if not same_runs(match):
+        yield from copies.of_both(first, second)
+    if match.paired:
+        yield from order.of_pairs(match)
     yield from _environments(first, second)
     if first.fingerprints.get("data") != second.fingerprints.get("data") and (
         first.fingerprints and second.fingerprints
@@ -163,7 +137,8 @@ def _pairing(match: Match) -> Iterator[Alert]:
     if match.pairing.dropped:
         yield Alert(
             "seeds-dropped",
-            f"{count(match.pairing.dropped, 'run')} left out: the other sweep lacks the seed.",
+            f"{count(match.pairing.dropped, 'run')} left out: the other sweep lacks the seed. The "
+            f"means and SDs are those of the {match.pairing.pairs} pairs.",
         )
     if match.shared >= MIN_RUNS and not match.paired:
         yield Alert(

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from variance.analysis import advice, alerts, judgement, methods, metrics, opinions, parts
+from variance.analysis import advice, alerts, copies, judgement, methods, metrics, opinions, parts
 from variance.analysis.design import Design, enough, nothing
 from variance.analysis.matching import MIN_RUNS, Match
 from variance.analysis.metrics import Floats
@@ -117,7 +117,7 @@ class Case:
             return "both sweeps hold the same runs, so the change changed nothing"
         if alerts.nothing_varied(first.runs) and alerts.nothing_varied(second.runs):
             return "nothing varied between the runs of either sweep, so luck has no measure"
-        return ""
+        return copies.refusal(first.runs, second.runs)
 
     def _on_test_set(self) -> Difference:
         x, y = self.match.baseline.scores, self.match.candidate.scores
@@ -178,9 +178,8 @@ class Case:
         return Side(sample.runs.name, len(x), sample.failed, float(x.mean()), sd, ci)
 
     def _limits(self, ci: Interval, x: Floats) -> Interval:
-        """Return the interval within [0, 1] where the metric is a share, not given in percent."""
-        in_range = x.min() >= 0 and x.max() <= 1
-        return metrics.within_limits(ci, self.match.baseline.metric) if in_range else ci
+        """Return the interval without what the metric cannot reach."""
+        return metrics.within_limits(ci, self.match.baseline.metric, x)
 
     def _by_method(self, result: Comparison) -> Comparison:
         """Let the procedure asked for decide in the scope it speaks of."""

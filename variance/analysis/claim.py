@@ -195,9 +195,8 @@ def _verdict_on_draw(
 
 
 def _range(chosen: Sample, found: claims.Draw) -> Interval:
-    x, ends = chosen.scores, bounds(*sorted((found.low, found.high)))
-    in_range = x.min() >= 0 and x.max() <= 1
-    return metrics.within_limits(ends, chosen.metric) if in_range else ends
+    ends = bounds(*sorted((found.low, found.high)))
+    return metrics.within_limits(ends, chosen.metric, chosen.scores)
 
 
 def _detectable_lead(chosen: Sample, found: claims.Draw) -> float | None:

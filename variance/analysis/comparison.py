@@ -45,7 +45,7 @@ def compare(
         Error rate of each verdict; intervals are at level 1 - alpha.
     paired : bool, optional
         Whether runs with the same seed are compared with each other.  By default they are when
-        the sweeps share at least three seeds and half of the smaller sweep's.
+        the sweeps share at least three seeds and half of either sweep's.
     costs : Costs, optional
         What each kind of mistake costs.
     method : str, optional

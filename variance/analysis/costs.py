@@ -51,7 +51,10 @@ class Costs:
         DataError
             If the shape is wrong, a name is missing or doubled, or an entry is no number.
         """
-        rows = [row for row in csv.reader(text.splitlines()) if any(c.strip() for c in row)]
+        try:
+            rows = [row for row in csv.reader(text.splitlines()) if any(c.strip() for c in row)]
+        except csv.Error as error:
+            raise DataError(f"the costs are no CSV: {error}") from error
         if len(rows) < 2:
             raise DataError(
                 "the cost matrix is empty",

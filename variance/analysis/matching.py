@@ -11,7 +11,7 @@ from variance.analysis.costs import Costs
 from variance.analysis.metrics import Floats, Matrix
 from variance.analysis.sample import Sample, relabel, sample
 from variance.errors import UsageError
-from variance.records import Runs
+from variance.records import Runs, scale_of
 from variance.statistics import components
 
 MIN_RUNS = 3
@@ -109,8 +109,9 @@ def match(
         The baseline's own by default; ``cost`` where costs are given.
     costs : Costs, optional
     paired : bool, optional
-        By default the runs are paired when the sweeps share at least three seeds and half of
-        the smaller sweep's: decided from the seeds, before any score is looked at.
+        By default the runs are paired when the sweeps share at least three seeds, and pairing
+        leaves out at most half of either sweep: decided from the seeds, before any score is
+        looked at.
 
     Raises
     ------
@@ -130,11 +131,25 @@ def match(
             f"{first.metric} is better high in one sweep and low in the other",
             "Import one of them again with the right direction.",
         )
+    problem = problem or _scale_problem(first, second)
     first, second, pairing, shared = _pair(first, second, paired)
     redrawn = baseline.redrawn or candidate.redrawn
     if redrawn and not problem and pairing.by:
         problem = _split_problem(first.runs, second.runs)
     return Match(first, second, pairing, shared, redrawn, problem)
+
+
+def _scale_problem(first: Sample, second: Sample) -> tuple[str, ...]:
+    """Return that one sweep gives the metric as a share and the other in percent."""
+    scales = [scale_of(side.metric, side.scores.tolist()) for side in (first, second)]
+    if sorted(scales) != ["percent", "share"] or not (len(first.scores) and len(second.scores)):
+        return ()
+    share, percent = (first, second) if scales[0] == "share" else (second, first)
+    return (
+        "different-units",
+        f"{first.metric} is a share (0 to 1) in {share.runs.name} and in percent (0 to 100) in "
+        f"{percent.runs.name}",
+    )
 
 
 def _same_classes(baseline: Runs, candidate: Runs) -> tuple[Runs, Runs]:
@@ -245,7 +260,7 @@ def _pair(
             f"{first.runs.name} and {second.runs.name} share no seed, so nothing can be paired",
             "Compare them unpaired.",
         )
-    few = len(shared) < max(MIN_RUNS, min(len(mine), len(theirs)) / 2)
+    few = len(shared) < max(MIN_RUNS, len(mine) / 2, len(theirs) / 2)
     if paired is False or (paired is None and few):
         return first, second, Pairing(None), len(shared)
     dropped = len(first.scores) + len(second.scores) - 2 * len(shared)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from variance.errors import Refusal, UsageError, nearest
-from variance.records import HIGHER_IS_BETTER, SHARES, Runs
+from variance.records import HIGHER_IS_BETTER, Runs, scale_of
 from variance.statistics import classes as per_class
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -40,11 +40,22 @@ def direction(runs: Runs, metric: str) -> bool:
     return known[metric]
 
 
-def within_limits(interval: tuple[float, float] | None, metric: str) -> tuple[float, float] | None:
-    """Return an interval of values of a metric without what the metric cannot reach."""
-    if interval is None or metric not in SHARES | _MACRO:
+def within_limits(
+    interval: tuple[float, float] | None, metric: str, scores: Floats
+) -> tuple[float, float] | None:
+    """Return an interval of values of a metric without what the metric cannot reach.
+
+    Parameters
+    ----------
+    interval : tuple of float, optional
+    metric : str
+    scores : ndarray of float, shape (S,)
+        They tell whether a share is given in percent.
+    """
+    most = {"share": 1.0, "percent": 100.0}.get(scale_of(metric, scores.tolist()))
+    if interval is None or most is None:
         return interval
-    return min(max(interval[0], 0.0), 1.0), max(min(interval[1], 1.0), 0.0)
+    return min(max(interval[0], 0.0), most), max(min(interval[1], most), 0.0)
 
 
 def available(runs: Runs) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from variance.analysis import advice
@@ -76,6 +76,8 @@ class Plan(Presented):
     steps : tuple of PlanStep
     unavailable : mapping of str to str
         What could not be computed, and why.
+    mean : float or None
+        Of the baseline's pilot runs: tells whether a share is given in percent.
     schema : int
     """
 
@@ -97,6 +99,7 @@ class Plan(Presented):
     limit: Limit = None
     steps: tuple[PlanStep, ...] = ()
     unavailable: Mapping[str, str] = field(default_factory=dict)
+    mean: float | None = None
     schema: int = 1
 
     def __repr__(self) -> str:
@@ -157,14 +160,18 @@ def plan(
         raise UsageError(f"the power must lie between alpha and 1; it is {target_power}")
     asked = _Asked(abs(effect), target_power, alpha)
     if candidate is None:
-        return _from_one(baseline, metric, asked)
+        return replace(_from_one(baseline, metric, asked), mean=_mean(baseline, metric))
     one = case(
         baseline, candidate, metric=metric, scope=None, margin=None, alpha=alpha, paired=paired,
         costs=None, method=None, seed=0,
     )  # fmt: skip
     if one.refusal:
         raise Refusal(f"no plan can be made from these runs: {one.refusal}")
-    return _from_two(one, asked)
+    return replace(_from_two(one, asked), mean=_mean(baseline, metric))
+
+
+def _mean(baseline: Runs, metric: str | None) -> float:
+    return float(sample(baseline, metric, None).scores.mean())
 
 
 @dataclass(frozen=True)

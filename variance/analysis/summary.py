@@ -137,10 +137,8 @@ class _Case:
         }
 
     def _limits(self, ci: Interval) -> Interval:
-        """Return the interval within [0, 1] where the metric is a share, not given in percent."""
-        x = self.sample.scores
-        in_range = x.min() >= 0 and x.max() <= 1
-        return metrics.within_limits(ci, self.sample.metric) if in_range else ci
+        """Return the interval without what the metric cannot reach."""
+        return metrics.within_limits(ci, self.sample.metric, self.sample.scores)
 
     def _mean_interval(self, x: Floats) -> tuple[Interval, str]:
         found = mean_interval(self.sample.runs, x, 1 - self.alpha)

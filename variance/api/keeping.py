@@ -49,6 +49,7 @@ def import_runs(
     groups: Mapping[str, str | None] | None = None,
     names: Mapping[str, str] | None = None,
     directions: Mapping[str, bool] | None = None,
+    limit: str | None = None,
     store: str | os.PathLike[str] | None = None,
 ) -> list[Sweep]:
     """Store runs made elsewhere; see `variance.ingest.read` for the files that are understood.
@@ -61,6 +62,8 @@ def import_runs(
         What to call the sweep; several are called ``<name>-<group>``.
     groups, names, directions : mapping, optional
         As in `variance.ingest.read`.
+    limit : str, optional
+        The memory that reading may take, such as ``8GB``; by default 2 GB.
     store : path-like, optional
         The folder of sweeps.
 
@@ -76,7 +79,9 @@ def import_runs(
     from variance import ingest
 
     home = Home.find(store)
-    found = ingest.read(os.fspath(path), groups=groups, names=names, directions=directions)
+    found = ingest.read(
+        os.fspath(path), groups=groups, names=names, directions=directions, limit=limit
+    )
     several = len(found) > 1
     labels = [f"{name}-{one.group}" if several else name for one in found]
     if double := next((label for label in labels if labels.count(label) > 1), None):
@@ -133,9 +138,9 @@ def export_runs(
 
 
 def from_scores(
-    scores: Mapping[str, Any],
+    scores: Mapping[str, Any] | Sequence[float],
     *,
-    name: str,
+    name: str = "scores",
     seeds: Sequence[int] | None = None,
     higher_is_better: bool | Mapping[str, bool] | None = None,
 ) -> Sweep:
@@ -143,8 +148,9 @@ def from_scores(
 
     Parameters
     ----------
-    scores : mapping of str to array_like, shape (S,)
-        One array a metric.
+    scores : mapping of str to array_like, shape (S,), or array_like, shape (S,)
+        One array a metric; or one alone, whose metric is then called ``score``, better when higher
+        unless told otherwise.
     name : str
         How to call them in tables and sentences.
     seeds : sequence of int, optional

@@ -189,6 +189,7 @@ def export(
 )
 @click.option("--higher-is-better", "higher", multiple=True, metavar="METRIC")
 @click.option("--lower-is-better", "lower", multiple=True, metavar="METRIC")
+@click.option("--limit", metavar="SIZE", help="Memory that reading may take: 8GB.  [default: 2GB]")
 @store_option
 def import_(
     file: str,
@@ -197,15 +198,20 @@ def import_(
     names: tuple[str, ...],
     higher: tuple[str, ...],
     lower: tuple[str, ...],
+    limit: str | None,
     store: str | None,
 ) -> None:
     """Bring runs made elsewhere: scores, predictions or confusion counts.
 
-    FILE is a table (.csv, .parquet, .jsonl) with a column `seed` or `run` and one column a metric;
-    or the columns example, label, prediction; or true, predicted, count. Or .npz arrays
-    `predictions` (runs, examples) and `labels` (examples,).
+    FILE is a table (.csv, .tsv, .parquet, .jsonl) with one row a run and one column a metric; or
+    with a column `run` or `seed` and the columns example, label, prediction; or true, predicted,
+    count. Or .npz arrays `predictions` (runs, examples) and `labels` (examples,).
+
+    Only a column `seed` (or what --map seed=… names) pairs runs with those of another sweep: the
+    number of a row or run says nothing of the other sweep's.
     """
     from variance import api
+    from variance.records import scale_of
 
     directions = {**dict.fromkeys(higher, True), **dict.fromkeys(lower, False)}
     if len(directions) < len(higher) + len(lower):
@@ -217,10 +223,14 @@ def import_(
         groups=apart,
         names=parse_pairs(names, "--map"),
         directions=directions,
+        limit=limit,
         store=store,
     )
     for sweep in made:
-        echo(f"{sweep.name}: {sweep.headline()}")
+        unpaired = "" if sweep.header.numbered else "; without seeds, so never paired"
+        percent = [m for m, x in sweep.scores.items() if scale_of(m, x.tolist()) == "percent"]
+        given = f"; in percent: {', '.join(percent)}" if percent else ""
+        echo(f"{sweep.name}: {sweep.headline()}{unpaired}{given}")
 
 
 @click.command()
@@ -257,7 +267,7 @@ def _split(pair: str) -> tuple[str, str, str]:
 def _row(name: str, path: Path) -> tuple[str, ...]:
     from variance.assembly import main_metric
     from variance.store import SweepReader
-    from variance.wording.numbers import mean_and_sd
+    from variance.wording.quantities import mean_and_sd
 
     try:
         with SweepReader(path) as reader:

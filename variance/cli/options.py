@@ -13,6 +13,8 @@ import click
 from variance.characters import lines, to_json
 from variance.errors import DataError
 
+LARGEST_COSTS = 10_000_000
+"""Bytes of a file of costs: those of a thousand classes, written out."""
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 
@@ -91,6 +93,8 @@ def read_costs(path: str | None) -> Any:
     if path is None:
         return None
     try:
+        if Path(path).stat().st_size > LARGEST_COSTS:
+            raise DataError(f"the costs in {path} are too large", "10 MB are the most.")
         text = Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot read the costs in {path}: {error}") from error

@@ -120,7 +120,7 @@ def value_axis(axis: Axis, unit: Unit) -> None:
     """Show values of a metric along an axis, shares in percent."""
     from variance.plots.ticks import Even
 
-    axis.set_major_formatter(Even(100, " %") if unit.share else Even())
+    axis.set_major_formatter(Even(unit.factor, " %") if unit.points else Even())
 
 
 def words(metric: str) -> str:
@@ -130,12 +130,12 @@ def words(metric: str) -> str:
 
 def scale(unit: Unit) -> float:
     """Return what a difference is multiplied with to be drawn."""
-    return 100.0 if unit.share else 1.0
+    return float(unit.factor)
 
 
 def in_unit(text: str, unit: Unit) -> str:
     """Return the name of an axis of differences or SDs."""
-    return f"{text} (pp)" if unit.share else text
+    return f"{text} (pp)" if unit.points else text
 
 
 def say(text: Text, words: str) -> None:

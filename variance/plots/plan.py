@@ -43,7 +43,7 @@ def plot_plan(plan: Plan, ax: Axes | None = None) -> Axes:
     ax = canvas.axes(ax, 6.4, 3.2)
     ax.set_xscale("log")
     ax.set_yscale("log")
-    unit = Unit.of(plan.metric, (plan.effect, plan.sd))
+    unit = Unit.of(plan.metric, (plan.mean,))
     _steps(ax, plan, unit)
     _goal(ax, plan, unit)
     _dress(ax, plan, unit)

@@ -155,8 +155,7 @@ def _mean(
         return
     found = mean_interval(runs, values, 1 - alpha)
     ci = None if found.reason else bounds(found.low, found.high)
-    if values.min() >= 0 and values.max() <= 1:
-        ci = within_limits(ci, metric)
+    ci = within_limits(ci, metric, values)
     colors = palette(ax)
     x = i + 2.6 * _HALF * (1 if i else -1)
     if ci:

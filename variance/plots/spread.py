@@ -90,7 +90,7 @@ def _rows(s: Summary, i: int, *, several: bool) -> Iterator[rows.Row]:
 
 
 def _plain(unit: Unit, ci: tuple[float, float], digits: int) -> str:
-    end = " pp" if unit.share else ""
+    end = " pp" if unit.points else ""
     return f"[{unit.spread(ci[0], digits)}, {unit.spread(ci[1], digits)}]{end}"
 
 

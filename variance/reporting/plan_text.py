@@ -29,7 +29,7 @@ def render_plan(plan: Plan, *, color: bool = False, width: int = 100) -> str:
 
 def plan_document(plan: Plan) -> Document:
     """Return what is shown of a plan."""
-    unit = Unit.of(plan.metric, (plan.effect, plan.sd))
+    unit = Unit.of(plan.metric, (plan.mean,))
     return Document.of(_head(plan, unit), _body(plan, unit))
 
 

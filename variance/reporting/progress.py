@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from variance.characters import lines, visible
 from variance.records import Failure, Run, preferred_metric
 from variance.statistics.intervals import mean_interval
-from variance.wording.numbers import plus_minus
+from variance.wording.quantities import Unit, plus_minus
 
 _LINE_SECONDS = 30.0
 _CELL_SECONDS = 0.25
@@ -98,10 +98,14 @@ class Running:
             return ""
         name = visible(self._metric)
         if len(self._values) == 1:
-            return f"{name} {plus_minus(self._metric, self._values[0], None)}"
+            return f"{name} {plus_minus(self._unit, self._values[0], None)}"
         found = mean_interval(np.array(self._values))
         half = (found.high - found.low) / 2
-        return f"{name} {plus_minus(self._metric, found.estimate, half)} (95 % CI)"
+        return f"{name} {plus_minus(self._unit, found.estimate, half)} (95 % CI)"
+
+    @property
+    def _unit(self) -> Unit:
+        return Unit.of(self._metric, self._values)
 
 
 class Quiet:

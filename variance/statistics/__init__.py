@@ -17,6 +17,8 @@ this package imports none by itself, so that a light one stays light.
 `spread`          is one side steadier?
 `paired_spread`   how much wider one side spreads, runs paired by seed
 `factorial`       two sources crossed: main effects and their interaction
+`order`           do scores rise with the number of the run?
+`ties`            how probable it is that runs come out alike
 `tables`          failures, McNemar, Cochran, Friedman
 `bayes`           posterior probabilities with a region of practical equivalence
 `dominance`       almost stochastic order

@@ -6,7 +6,10 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from variance.records import SHARES
+import numpy as np
+from numpy.typing import NDArray
+
+from variance.records import scale_of
 from variance.wording.numbers import fixed, percent
 
 SMALLEST_P = 1e-12
@@ -17,8 +20,6 @@ SYMBOLS = {
 }  # fmt: skip
 """Of verdicts."""
 
-_SHARES = SHARES | {"macro_recall", "macro_precision"}
-
 
 @dataclass(frozen=True)
 class Unit:
@@ -27,23 +28,36 @@ class Unit:
     Attributes
     ----------
     share : bool
-        In percent, its differences in percent points (pp); else in its own unit.
+        A share of examples: shown in percent, its differences in percent points (pp).
+    percent : bool
+        Given in percent already, and shown like a share; else in a unit of its own.
     """
 
     share: bool
+    percent: bool = False
 
     @classmethod
     def of(cls, metric: str, values: Iterable[float | None]) -> Unit:
-        """Return the unit of a metric: percent where it is a share of examples, in [0, 1]."""
-        there = [v for v in values if v is not None]
-        return cls(metric in _SHARES and all(0 <= v <= 1 for v in there))
+        """Return the unit of a metric, by how these values of it are given."""
+        scale = scale_of(metric, (v for v in values if v is not None))
+        return cls(scale == "share", scale == "percent")
+
+    @property
+    def factor(self) -> int:
+        """What a value is multiplied with to be shown."""
+        return 100 if self.share else 1
+
+    @property
+    def points(self) -> bool:
+        """Whether values are shown in percent, and differences in percent points."""
+        return self.share or self.percent
 
     def digits(self, half_width: float | None) -> int:
         """Return the decimals that an uncertainty deserves."""
         if half_width is None or not half_width > 0 or not math.isfinite(half_width):
-            return 2 if self.share else 4
-        order = math.floor(math.log10(half_width * (100 if self.share else 1)))
-        if self.share:
+            return 2 if self.points else 4
+        order = math.floor(math.log10(half_width * self.factor))
+        if self.points:
             return min(12, max(-order, 2 if order < 0 else 1))
         return min(12, max(0, 1 - order))
 
@@ -51,30 +65,32 @@ class Unit:
         """Return a value, such as ``99.04 %``."""
         if value is None:
             return NOTHING
-        return percent(value, digits) if self.share else fixed(value, digits)
+        if self.points:
+            return percent(value if self.share else value / 100, digits)
+        return fixed(value, digits)
 
     def spread(self, value: float | None, digits: int) -> str:
         """Return what follows a ±, in the unit of the value before it."""
         if value is None:
             return NOTHING
-        return "0" if value == 0 else fixed(value * (100 if self.share else 1), digits)
+        return "0" if value == 0 else fixed(value * self.factor, digits)
 
     def signed(self, value: float | None, digits: int) -> str:
         """Return a difference without its unit, such as ``+0.14``; the sign survives rounding."""
         if value is None:
             return NOTHING
-        return f"{value * (100 if self.share else 1):+.{digits}f}"
+        return f"{value * self.factor:+.{digits}f}"
 
     def difference(self, value: float | None, digits: int) -> str:
         """Return a difference with its unit, such as ``+0.14 pp``."""
         shown = self.signed(value, digits)
-        return f"{shown} pp" if self.share and value is not None else shown
+        return f"{shown} pp" if self.points and value is not None else shown
 
     def size(self, value: float) -> str:
         """Return the size of a difference, such as ``0.14 pp``, with two significant digits."""
         if value == 0 or not math.isfinite(value):
             return "0"
-        order = math.floor(math.log10(abs(value) * (100 if self.share else 1)))
+        order = math.floor(math.log10(abs(value) * self.factor))
         return self.difference(abs(value), min(12, max(0, 1 - order))).removeprefix("+")
 
     def interval(self, ci: tuple[float, float] | None, digits: int) -> str:
@@ -88,12 +104,31 @@ class Unit:
         if ci is None:
             return ""
         low, high = (self.value(bound, digits).removesuffix(" %") for bound in ci)
-        return f"[{low}, {high}]{' %' if self.share else ''}"
+        return f"[{low}, {high}]{' %' if self.points else ''}"
 
 
 def half_width(ci: tuple[float, float] | None) -> float | None:
     """Return half the length of an interval."""
     return None if ci is None else (ci[1] - ci[0]) / 2
+
+
+def plus_minus(unit: Unit, value: float, half_width: float | None) -> str:
+    """Return a value with its ±, such as ``99.12 % ± 0.03``."""
+    digits = unit.digits(half_width)
+    shown = unit.value(value, digits)
+    return shown if half_width is None else f"{shown} ± {unit.spread(half_width, digits)}"
+
+
+def mean_and_sd(metric: str, values: NDArray[np.float64]) -> str:
+    """Return ``mean ± SD (SD over n runs)``; one run has no ±."""
+    if len(values) == 0:
+        return "no finished runs"
+    unit = Unit.of(metric, values.tolist())
+    if len(values) == 1:
+        return f"{plus_minus(unit, float(values[0]), None)} (1 run)"
+    same = values.min() == values.max()  # rounding would give equal scores a spread
+    spread = 0.0 if same else float(np.std(values, ddof=1))
+    return f"{plus_minus(unit, float(np.mean(values)), spread)} (SD over {len(values)} runs)"
 
 
 def p_text(p: float | None, alpha: float = 0.05) -> str:

@@ -19,8 +19,7 @@ from variance.reporting.page.material import Material
 from variance.reporting.page.parts import Aside, Beside, Block, figure
 from variance.reporting.summary_text import overall, spread_rows, summary_sentence
 from variance.reporting.view import remarks
-from variance.wording.numbers import mean_and_sd
-from variance.wording.quantities import NOTHING, Unit
+from variance.wording.quantities import NOTHING, Unit, mean_and_sd
 
 MOST_DISTRIBUTIONS = 4
 
