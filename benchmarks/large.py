@@ -3,7 +3,8 @@
     python benchmarks/large.py [--runs 1000] [--examples 10000]
 
 Reading must take at most 1 s and the file at most 2 bytes a prediction; `compare` of both
-sweeps, in a process of its own, at most 15 s and 2 GB.
+sweeps, in a process of its own, at most 15 s and 2 GB. An export of all predictions, likewise,
+takes at most 0.25 GB in any form, however many runs there are: `--runs 2000` is 20 million rows.
 """
 
 from __future__ import annotations
@@ -30,6 +31,16 @@ result = va.compare(*sys.argv[1:3])
 str(result)
 print(f"{time.perf_counter() - begin:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}",
       result.verdict, f"{time.process_time():.2f}")
+"""
+
+
+EXPORT = """
+import resource, sys, time
+begin = time.perf_counter()
+import variance as va
+va.export_runs(sys.argv[1], sys.argv[2], what="predictions")
+print(f"{time.perf_counter() - begin:.2f} {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}",
+      f"{time.process_time():.2f}")
 """
 
 
@@ -63,6 +74,14 @@ def read(path: Path) -> tuple[float, float]:
     return bare, time.perf_counter() - begin
 
 
+def apart(code: str, *arguments: str) -> list[str]:
+    """Run code in a process of its own and return the words that it prints."""
+    return subprocess.run(
+        [sys.executable, "-c", code, *arguments],
+        check=True, capture_output=True, text=True, env={**os.environ},
+    ).stdout.split()  # fmt: skip
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=1_000)
@@ -79,13 +98,17 @@ def main() -> None:
         times = [read(paths[0]) for _ in range(3)]
         print(f"read    {min(t[0] for t in times):8.2f} s every run; "
               f"{min(t[1] for t in times):.2f} s as labelled arrays (at most 1)")  # fmt: skip
-        said = subprocess.run(
-            [sys.executable, "-c", COMPARE, *map(str, paths)],
-            check=True, capture_output=True, text=True, env={**os.environ},
-        ).stdout.split()  # fmt: skip
-        wall, memory, verdict, computing = said
+        wall, memory, verdict, computing = apart(COMPARE, *map(str, paths))
         print(f"compare {float(wall):8.2f} s (at most 15), {computing} s of it computing; "
               f"peak memory {int(memory) / 1e6:.2f} GB (at most 2); {verdict}")  # fmt: skip
+
+        for form in ("csv", "json", "jsonl", "parquet"):
+            target = Path(folder) / f"a.{form}"
+            wall, memory, computing = apart(EXPORT, str(paths[0]), str(target))
+            print(f"export  {float(wall):8.2f} s as {form}, {computing} s of it computing; peak "
+                  f"memory {int(memory) / 1e6:.2f} GB (at most 0.25); "
+                  f"{target.stat().st_size / 1e6:,.0f} MB")  # fmt: skip
+            target.unlink()
 
 
 if __name__ == "__main__":

@@ -84,8 +84,9 @@ def test_an_estimator_handed_over_is_made_again(tmp_path):
     path = save(sweep, 1, tmp_path / "m.joblib", experiment=LogisticRegression(), data=data)
 
     assert joblib.load(path).coef_.shape == (1, 2)
+    other = (data[0] + 1, data[1])
     with pytest.raises(DataError, match="the data are not those"):
-        save(sweep, 1, path, experiment=LogisticRegression(), data=(data[0] + 1, data[1]))
+        save(sweep, 1, tmp_path / "n.joblib", experiment=LogisticRegression(), data=other)
 
 
 def test_another_model_than_the_stored_one_is_refused(toy, tmp_path):

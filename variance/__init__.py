@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from variance.api import (
         compare,
         diff,
+        export_runs,
         from_predictions,
         from_recipe,
         from_scores,
@@ -66,6 +67,7 @@ _HOMES = {
     "VarianceError": "variance.errors",
     "compare": "variance.api",
     "diff": "variance.api",
+    "export_runs": "variance.api",
     "from_predictions": "variance.api",
     "from_recipe": "variance.api",
     "from_scores": "variance.api",
@@ -110,6 +112,7 @@ __all__ = [
     "__version__",
     "compare",
     "diff",
+    "export_runs",
     "from_predictions",
     "from_recipe",
     "from_scores",

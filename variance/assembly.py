@@ -80,23 +80,37 @@ def columns(rows: Sequence[Mapping[str, float]]) -> dict[str, NDArray[np.float64
     }
 
 
+def redraws(header: Header) -> bool:
+    """Return whether a sweep is known to split the data anew for each run."""
+    if header.redrawn_split is not None:
+        return True
+    return header.configuration is not None and "split" in header.configuration.vary
+
+
 def _arrays(runs: Sequence[Run], header: Header) -> dict[str, Any]:
     """Return the fields of `Runs` that come from predictions."""
     tests = [run.test_set for run in runs]
     first = tests[0] if tests else None
-    redraws = header.configuration is not None and "split" in header.configuration.vary
+    anew = redraws(header)
+    train, test = header.redrawn_split or (None, None)
     if first is None:
-        return {"kind": "scores", "redrawn": redraws}
+        return {"kind": "scores", "redrawn": anew, "train_size": train, "scored_on": test}
     same = all(test is first or (test and test.digest == first.digest) for test in tests)
     kind: Kind = "classification" if first.classes else "regression"
     confusions = [run.confusion for run in runs if run.confusion is not None]
     confusion = np.stack(confusions) if len(confusions) == len(runs) else None
     predictions = _stack([run.predictions for run in runs])
     if predictions is None and confusion is not None:  # counts alone say nothing of one example
-        return {"kind": kind, "redrawn": redraws, "classes": first.classes, "confusion": confusion}
+        return {
+            "kind": kind,
+            "redrawn": anew,
+            "classes": first.classes,
+            "confusion": confusion,
+            "train_size": train,
+        }
     return {
         "kind": kind,
-        "redrawn": redraws or not same,
+        "redrawn": anew or not same,
         "classes": first.classes,
         "train_size": first.train_size,
         "groups": first.groups,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from variance.assembly import assemble
+from variance.assembly import assemble, redraws
+from variance.characters import visible
 from variance.records import Configuration, Environment, Failure, Header, Run, Runs
 from variance.store import SweepReader
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from variance.analysis.summary import Summary
+    from variance.reporting.run_table import Table
 
 What: TypeAlias = Literal["runs", "predictions", "confusion"]
 
@@ -90,7 +92,7 @@ class Sweep:
             parts.append(f"{len(runs.failures)} failed")
         if len(runs):
             parts.append(f"{runs.metric} {mean_and_sd(runs.metric, runs.scores[runs.metric])}")
-        return ", ".join(parts)
+        return visible(", ".join(parts))
 
     def __len__(self) -> int:
         return len(self.runs)
@@ -168,7 +170,8 @@ class Sweep:
         ----------
         what : {"runs", "predictions", "confusion"}
             One row a seed (its status, metrics, duration, digest of the weights, error); a run and
-            example; or a run and cell of the confusion matrix.
+            example; or a run and cell of the confusion matrix. Where each run has a split of its
+            own, its sizes are told too.
 
         Raises
         ------
@@ -177,11 +180,31 @@ class Sweep:
         """
         from variance.reporting import export
 
+        return export.frame(self.table(what))
+
+    def table(self, what: What = "runs") -> Table:
+        """Return the same table as `to_frame`, but run by run: it is read while it is used."""
+        from variance.reporting import run_table
+
+        if self.path is None or "content" in self.__dict__:
+            header, failures, redrawn = self.header, self.failures, self.runs.redrawn
+        else:
+            with SweepReader(self.path) as reader:
+                header, failures = reader.header(), reader.failures()
+                redrawn = redraws(header) or reader.test_sets() > 1
         if what == "predictions":
-            return export.predictions_table(self.runs)
+            return run_table.predictions_table(self._each(), self.name, redrawn=redrawn)
         if what == "confusion":
-            return export.confusion_table(self.runs)
-        return export.runs_table(self.content.runs, self.content.failures)
+            return run_table.confusion_table(self._each(), self.name, redrawn=redrawn)
+        return run_table.runs_table(self._each(), failures, header.metric, redrawn=redrawn)
+
+    def _each(self) -> Iterator[Run]:
+        """Yield the runs; those of a file are read one by one and not kept."""
+        if self.path is None or "content" in self.__dict__:
+            yield from self.content.runs
+            return
+        with SweepReader(self.path) as reader:
+            yield from reader.runs()
 
     def plot(self, ax: Axes | None = None) -> Axes:
         """Draw every run and the mean; see `variance.plots.plot_runs`."""

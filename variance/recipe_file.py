@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import Any, TypeVar
 
+from variance.characters import to_json
 from variance.errors import DataError
 from variance.records import Configuration, Environment, Header
 
@@ -80,7 +81,7 @@ def to_text(recipe: RecipeFile) -> str:
             for e in recipe.environments
         ],
     }
-    return json.dumps(data, indent=2, ensure_ascii=False) + "\n"
+    return to_json(data, indent=2) + "\n"
 
 
 def from_text(text: str, shown: str) -> RecipeFile:

@@ -199,7 +199,7 @@ class TestSet:
         sha = hashlib.sha256()
         sha.update(self.labels.dtype.str.encode())
         sha.update(np.ascontiguousarray(self.labels).tobytes())
-        sha.update("\0".join(self.classes).encode())
+        sha.update("\0".join(self.classes).encode("utf-8", "surrogatepass"))
         for name, ids in (("examples", self.examples), ("groups", self.groups)):
             if ids is not None:
                 sha.update(name.encode() + np.ascontiguousarray(ids).tobytes())
@@ -359,6 +359,8 @@ class Runs:
     numbered : bool
         Whether the seeds are those of the training; otherwise runs are merely counted, and must
         not be paired with another sweep's.
+    scored_on : int, optional
+        Number of test examples of a run, where neither labels nor counts tell it.
     """
 
     name: str
@@ -381,6 +383,7 @@ class Runs:
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     environments: tuple[str, ...] = ()
     numbered: bool = True
+    scored_on: int | None = None
 
     def __len__(self) -> int:
         return len(self.seeds)
@@ -392,7 +395,7 @@ class Runs:
             return int(self.labels.shape[-1])
         if self.confusion is not None and len(self.confusion):
             return int(self.confusion[0].sum())
-        return None
+        return self.scored_on
 
 
 @dataclass(frozen=True)
@@ -422,6 +425,9 @@ class Header:
         means nothing in another sweep.
     defaults : mapping of str to Setting
         The experiment's hyper-parameters where nothing is set; empty where they are not known.
+    redrawn_split : tuple of (int or None), optional
+        Numbers of training and test examples, as far as they are known, of imported runs that each
+        have a split of their own.
     """
 
     experiment: str
@@ -434,6 +440,7 @@ class Header:
     note: str = ""
     numbered: bool = True
     defaults: Mapping[str, Setting] = field(default_factory=dict)
+    redrawn_split: tuple[int | None, int | None] | None = None
 
 
 @dataclass(frozen=True)

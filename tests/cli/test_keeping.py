@@ -1,10 +1,19 @@
 import csv
 import io
 import json
+import os
+import resource
+import threading
+import tracemalloc
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+import variance as va
+from tests.engine.test_faults import in_namespace, needs_namespace
+from variance import api
 from variance.records import Configuration, Header, Run
 from variance.store import SweepReader, SweepWriter
 
@@ -102,6 +111,87 @@ def test_export_to_where_nothing_can_be_written_is_refused(cli, kept, tmp_path):
     assert "cannot write" in said.err
 
 
+@pytest.mark.parametrize("options", [(), ("--recipe",), ("--what", "predictions")])
+def test_export_replaces_a_file_only_by_force(cli, kept, tmp_path, options):
+    target = tmp_path / "a.csv"
+    target.write_text("mine")
+    said = cli("export", "baseline", *options, "-o", str(target))
+
+    assert said.status == 2
+    assert f"{target} is there already" in said.err
+    assert "--force" in said.err
+    assert target.read_text() == "mine"
+
+    assert cli("export", "baseline", *options, "-o", str(target), "--force").status == 0
+    assert target.read_text() != "mine"
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl", "parquet"])
+@pytest.mark.parametrize("what", ["runs", "predictions"])
+def test_export_to_a_pipe_leaves_it_a_pipe(cli, kept, tmp_path, form, what):
+    pipe, taken = tmp_path / "pipe", []
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: taken.append(pipe.read_bytes()))
+    reader.start()
+
+    said = cli("export", "baseline", "--what", what, "--format", form, "-o", str(pipe))
+    reader.join(10)
+
+    assert (said.status, pipe.is_fifo()) == (0, True)
+    assert len(taken[0]) > 100
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_export_that_finds_no_space_leaves_nothing(cli, kept, tmp_path, form):
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))  # as a full disk: no file grows
+    try:
+        said = cli("export", "baseline", "-o", str(tmp_path / "out" / f"a.{form}"))
+        (tmp_path / "out").mkdir()
+        full = cli("export", "baseline", "-o", str(tmp_path / "out" / f"a.{form}"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert (said.status, full.status) == (2, 2)
+    assert "there is no folder" in said.err
+    assert "cannot write" in full.err
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_export_to_a_reader_that_has_enough_ends_quietly(start, cli, home):
+    many = np.arange(20_000) % 2
+    made = va.from_predictions(np.tile(many, (20, 1)), many, name="many", seeds=range(20))
+    with SweepWriter.create(home.path("many"), made.header) as writer:
+        writer.add(made.content.runs)
+    process = start("export", "many", "--what", "predictions")
+    process.stdout.readline()
+    process.stdout.close()
+
+    assert process.wait(20) == 0
+    assert process.stderr.read() == ""
+
+
+def test_memory_of_an_export_does_not_grow_with_the_runs(home):
+    labels = np.arange(2_000) % 3
+    guess = (labels + 1) % 3
+    made = va.from_predictions(np.stack([labels, guess]), labels, name="a", seeds=range(2))
+    for name, count in (("few", 3), ("many", 40)):
+        with SweepWriter.create(home.path(name), made.header) as writer:
+            writer.add([replace(made.content.runs[0], seed=seed) for seed in range(count)])
+
+    def peak(name, form):
+        tracemalloc.start()
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123
+            api.export_runs(name, nowhere, what="predictions", form=form)
+        taken = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return taken
+
+    peak("few", "csv")  # what the first one imports is not counted
+    assert peak("many", "csv") < 1.3 * peak("few", "csv")
+    assert peak("many", "json") < 1.3 * peak("few", "json")
+
+
 def test_parquet_needs_a_file(cli, kept):
     assert "-o runs.parquet" in cli("export", "baseline", "--format", "parquet").err
 
@@ -142,3 +232,49 @@ def test_foreign_file_is_refused(cli, tmp_path):
 
     assert said.status == 2
     assert "not a sweep file" in said.err
+
+
+IMPORT_FULL = """
+mount -t tmpfs -o size=1500k tmpfs $D
+mkdir $D/s
+set +e
+$V import all.csv --group method --name two --store $D/s; echo "status $?"
+find $D/s -type f
+"""
+
+
+@needs_namespace
+def test_a_disk_that_fills_up_during_an_import_keeps_nothing(tmp_path):
+    rows = np.random.default_rng(0).normal(size=(2, 20, 6000)).round(3)  # 1 MB each, stored
+    tables = [
+        pd.DataFrame(
+            {"seed": np.repeat(range(20), 6000), "example": np.tile(range(6000), 20),
+             "label": np.tile(np.arange(6000) / 2, 20), "prediction": one.ravel(), "method": name}
+        )
+        for name, one in zip("ab", rows, strict=True)
+    ]  # fmt: skip
+    pd.concat(tables).to_csv(tmp_path / "all.csv", index=False)
+    said = in_namespace(IMPORT_FULL, tmp_path)
+
+    assert "no space left" in said.stderr
+    assert "Nothing was stored. Free some space" in said.stderr
+    assert said.stdout == "status 2\n"
+
+
+def test_a_bad_last_row_keeps_nothing(cli, tmp_path, home):
+    (tmp_path / "a.csv").write_text("seed,accuracy,method\n0,0.5,a\n1,0.6,a\n0,0.5,b\n1,oops,b\n")
+    said = cli("import", str(tmp_path / "a.csv"), "--name", "x", "--group", "method")
+
+    assert said.status == 2
+    assert home.names() == []
+
+
+def test_groups_that_would_share_a_name_are_refused(cli, tmp_path, home):
+    (tmp_path / "a.csv").write_text(
+        "seed,accuracy,m,n\n0,0.5,a b,c\n1,0.6,a b,c\n0,0.5,a,b c\n1,0.6,a,b c\n"
+    )
+    said = cli("import", str(tmp_path / "a.csv"), "--name", "x", "--group", "m", "--group", "n")
+
+    assert said.status == 2
+    assert "two groups would be called 'x-a b c'" in said.err
+    assert home.names() == []

@@ -1,10 +1,7 @@
-import os
 import re
-import stat
 from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +11,6 @@ from tests.analysis.factory import classified, digits, fitted, normal, resplit, 
 from variance.analysis.costs import Costs
 from variance.errors import UsageError
 from variance.records import Failure
-from variance.reporting import html
 from variance.reporting.page.examples import data_address
 from variance.wording.quantities import about
 
@@ -335,83 +331,6 @@ class TestPictures:
 
         assert data_address(pixels) == data_address(pixels)
         assert data_address(pixels).startswith("data:image/png;base64,iVBOR")
-
-
-class TestWriting:
-    def test_the_folder_is_made(self, tmp_path):
-        html.write("x", tmp_path / "a" / "b" / "c.html")
-
-        assert (tmp_path / "a" / "b" / "c.html").read_text() == "x"
-
-    def test_our_own_file_is_replaced(self, tmp_path, source):
-        target = tmp_path / "page.html"
-        target.write_text(source, encoding="utf-8")
-
-        html.write("new", target)
-
-        assert target.read_text() == "new"
-
-    def test_somebody_elses_file_is_kept(self, tmp_path):
-        target = tmp_path / "page.html"
-        target.write_text("<html>mine</html>")
-
-        with pytest.raises(UsageError, match="variance did not write it"):
-            html.write("new", target)
-
-        assert target.read_text() == "<html>mine</html>"
-
-    def test_force_replaces_it(self, tmp_path):
-        target = tmp_path / "page.html"
-        target.write_text("mine")
-
-        html.write("new", target, force=True)
-
-        assert target.read_text() == "new"
-
-    def test_a_folder_is_refused_even_by_force(self, tmp_path):
-        with pytest.raises(UsageError, match="is a folder"):
-            html.write("new", tmp_path, force=True)
-
-    def test_a_device_is_refused(self):
-        with pytest.raises(UsageError, match="not a file"):
-            html.write("new", Path(os.devnull), force=True)
-
-    def test_a_link_stays_a_link(self, tmp_path, source):
-        real, link = tmp_path / "real.html", tmp_path / "link.html"
-        real.write_text(source, encoding="utf-8")
-        link.symlink_to(real)
-
-        html.write("new", link)
-
-        assert link.is_symlink()
-        assert real.read_text() == "new"
-
-    def test_permissions_are_kept(self, tmp_path, source):
-        target = tmp_path / "page.html"
-        target.write_text(source, encoding="utf-8")
-        target.chmod(0o640)
-
-        html.write("new", target)
-
-        assert stat.S_IMODE(target.stat().st_mode) == 0o640
-
-    def test_what_cannot_be_written_leaves_nothing(self, tmp_path):
-        (tmp_path / "file").write_text("")
-
-        with pytest.raises(UsageError, match="cannot write"):
-            html.write("new", tmp_path / "file" / "page.html")
-
-        assert [p.name for p in tmp_path.iterdir()] == ["file"]
-
-    def test_a_text_that_breaks_off_leaves_the_old_page(self, tmp_path, source):
-        target = tmp_path / "page.html"
-        target.write_text(source, encoding="utf-8")
-
-        with pytest.raises(UnicodeEncodeError):
-            html.write("half\ud800", target)
-
-        assert target.read_text(encoding="utf-8") == source
-        assert [p.name for p in tmp_path.iterdir()] == ["page.html"]
 
 
 def test_names_that_lead_to_the_same_file_are_told_apart():

@@ -16,6 +16,7 @@ from variance.api.drawing import (
 from variance.api.judging import compare, luck, plan, summarize
 from variance.api.keeping import (
     AnySweep,
+    export_runs,
     from_predictions,
     from_scores,
     import_runs,
@@ -35,6 +36,7 @@ __all__ = [
     "Backend",
     "compare",
     "diff",
+    "export_runs",
     "from_predictions",
     "from_recipe",
     "from_scores",

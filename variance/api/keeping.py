@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
-from variance.errors import SweepExists
-from variance.handle import Content, Sweep
+from variance import files
+from variance.errors import UsageError
+from variance.handle import Content, Sweep, What
 from variance.records import Runs
-from variance.store import Home, SweepWriter
+from variance.store import Home, create_all
 
 AnySweep: TypeAlias = "Sweep | Runs | str | Path"
 """A sweep, its runs, its name, or the path of its file."""
@@ -30,8 +31,7 @@ def load(sweep: str | Path, *, store: str | os.PathLike[str] | None = None) -> S
     ------
     SweepNotFound, StoreError
     """
-    label, path = Home.find(store).resolve(os.fspath(sweep))
-    loaded = Sweep(label, path)
+    loaded = Sweep(*_found(sweep, store))
     _ = loaded.header  # a file that cannot be read is refused here, not at the first use
     return loaded
 
@@ -73,8 +73,8 @@ def import_runs(
 
     Raises
     ------
-    DataError, UsageError, SweepExists
-        Nothing is stored then.
+    DataError, UsageError, SweepExists, StoreFull, StoreReadOnly, StoreBusy
+        Nothing is stored then: of several sweeps, all or none.
     """
     from variance import ingest
 
@@ -84,17 +84,57 @@ def import_runs(
     )
     several = len(found) > 1
     labels = [f"{name}-{one.group}" if several else name for one in found]
-    for label in labels:
-        if home.path(label).exists():
-            raise SweepExists(
-                f"a sweep {label!r} is there already",
-                f"Delete it first (variance rm {label}), or give another --name.",
-            )
-    home.make()
-    for label, one in zip(labels, found, strict=True):
-        with SweepWriter.create(home.path(label), one.header) as writer:
-            writer.add([*one.runs, *one.failures])
+    if double := next((label for label in labels if labels.count(label) > 1), None):
+        raise UsageError(f"two groups would be called {double!r}", "Import them one by one.")
+    create_all(
+        home,
+        {
+            label: (one.header, [*one.runs, *one.failures])
+            for label, one in zip(labels, found, strict=True)
+        },
+    )
     return [Sweep(label, home.path(label)) for label in labels]
+
+
+def export_runs(
+    sweep: Sweep | str | Path,
+    output: str | os.PathLike[str] | TextIO,
+    *,
+    what: What = "runs",
+    form: str | None = None,
+    force: bool = False,
+    store: str | os.PathLike[str] | None = None,
+) -> None:
+    """Write a sweep as a table for other programs; `import_runs` reads it back.
+
+    Parameters
+    ----------
+    sweep : Sweep, str or Path
+        A sweep, its name, or the path of its file. A file is read and written run by run.
+    output : path-like or text file
+        Where to: a file appears only when it is complete; or what is open, such as
+        ``sys.stdout``.
+    what : {"runs", "predictions", "confusion"}
+        As in `Sweep.to_frame`.
+    form : {"csv", "json", "jsonl", "parquet"}, optional
+        By default what the path ends in, else csv.
+    force : bool
+        Whether a file that is there already may be replaced.
+    store : path-like, optional
+        The folder of sweeps.
+
+    Raises
+    ------
+    SweepNotFound, StoreError, Refusal, UsageError
+        If the sweep cannot be read, does not hold that, or cannot be written; a file is as
+        before then.
+    """
+    from variance.reporting import export
+
+    if isinstance(output, str | os.PathLike):
+        files.check(output, force=force)
+    found = sweep if isinstance(sweep, Sweep) else Sweep(*_found(sweep, store))
+    export.write(found.table(what), output, form, force=force)
 
 
 def from_scores(
@@ -184,3 +224,8 @@ def runs_of(sweep: AnySweep, store: str | os.PathLike[str] | None = None) -> Run
     if isinstance(sweep, Sweep):
         return sweep.runs
     return load(sweep, store=store).runs
+
+
+def _found(sweep: str | Path, store: str | os.PathLike[str] | None) -> tuple[str, Path]:
+    """Return name and path of a stored sweep."""
+    return Home.find(store).resolve(os.fspath(sweep))

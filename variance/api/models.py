@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from variance import files
 from variance.api import consent
 from variance.api.reproducing import Stored, again, causes, changes, stored, train_again
 from variance.api.training import Backend, environment_of, experiment_of, say
@@ -33,6 +35,7 @@ def save_model(
     data: tuple[Any, Any] | None = None,
     anyway: bool = False,
     trust: consent.Trust = False,
+    force: bool = False,
     backend: Backend = "loky",
     quiet: bool = False,
     store: str | os.PathLike[str] | None = None,
@@ -60,6 +63,8 @@ def save_model(
     anyway : bool
         Whether to write the model too where the data are not those of the sweep, or where the run
         that was made again is not the stored one.
+    force : bool
+        Whether a file that is there already may be replaced.
     backend, quiet, store, command
         As for `variance.sweep`.
 
@@ -73,7 +78,7 @@ def save_model(
     UsageError, DataError, Refusal, StoreError
         If the model cannot be had, or is not that of the stored run; nothing is written then.
     """
-    target = _target(path)
+    target = _target(path, force=force)
     origin = stored(sweep, store=store)
     before = _run(origin, seed)
     kept = _kept(origin, seed)
@@ -91,19 +96,19 @@ def save_model(
             origin, asked, before, anyway=anyway, backend=backend, quiet=quiet, command=command
         )
         _check_form(target, network, kept)
-    _write(target, kept, network, origin, before, anyway=anyway)
+    content = _content(target, kept, network, origin, before, anyway=anyway)
+    files.write(target, content, force=force)
     return target
 
 
-def _target(path: str | os.PathLike[str]) -> Path:
+def _target(path: str | os.PathLike[str], *, force: bool) -> Path:
     target = Path(path).expanduser()
     if target.suffix not in _FORMS:
         raise UsageError(
             f"a model cannot be written as {target.suffix or 'a file without an ending'!r}: {path}",
             "Name it .keras (built-in networks), .npz (weights) or .joblib (scikit-learn).",
         )
-    if not target.parent.is_dir():
-        raise UsageError(f"there is no folder {target.parent}")
+    files.check(target, force=force)
     return target
 
 
@@ -206,21 +211,16 @@ def _doubt(message: str, hint: str, *, anyway: bool) -> None:
     say(f"Warning: {message}.")
 
 
-def _write(
+def _content(
     target: Path, model: Model, network: Network | None, origin: Stored, run: Run, *, anyway: bool
-) -> None:
-    """Write the file; it appears under its name only when it is complete."""
-    fresh = target.with_name(f".{target.stem}.new{target.suffix}")
-    try:
-        if target.suffix == _KERAS and network is not None:
-            _write_keras(fresh, model, network, origin, run, anyway=anyway)
-        else:
-            fresh.write_bytes(model.data)
-        fresh.replace(target)
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror or error}") from error
-    finally:
-        fresh.unlink(missing_ok=True)
+) -> bytes:
+    """Return what the file is to hold."""
+    if target.suffix != _KERAS or network is None:
+        return model.data
+    with tempfile.TemporaryDirectory() as folder:  # Keras writes to paths alone
+        made = Path(folder) / target.name
+        _write_keras(made, model, network, origin, run, anyway=anyway)
+        return made.read_bytes()
 
 
 def _write_keras(

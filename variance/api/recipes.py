@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from variance import files
 from variance.api import consent
 from variance.api.reproducing import stored
 from variance.api.training import Backend, carry_out, environment_of, experiment_of, say
@@ -28,6 +29,7 @@ def write_recipe(
     sweep: Sweep | str | Path,
     path: str | os.PathLike[str] | None = None,
     *,
+    force: bool = False,
     store: str | os.PathLike[str] | None = None,
 ) -> str:
     """Write what another person needs to train a sweep again.
@@ -41,6 +43,8 @@ def write_recipe(
         A sweep, its name, or the path of its file.
     path : path-like, optional
         Where to; the file appears only when it is complete.
+    force : bool
+        Whether a file that is there already may be replaced.
     store : path-like, optional
         The folder of sweeps.
 
@@ -56,6 +60,8 @@ def write_recipe(
     """
     from variance import request
 
+    if path is not None:
+        files.check(path, force=force)
     origin = stored(sweep, store=store).sweep
     seeds = {*map(int, origin.seeds), *(failure.seed for failure in origin.failures)}
     if not seeds:
@@ -72,7 +78,7 @@ def write_recipe(
         )
     )
     if path is not None:
-        _write(Path(path), text)
+        files.write(path, text, force=force)
     return text
 
 
@@ -197,17 +203,6 @@ def _packages(facts: Mapping[str, str]) -> dict[str, str]:
         if (name in PACKAGES or (name != "record" and key_of(name) == "package"))
         and re.fullmatch(r"\d[\w.+!-]*", value)
     }
-
-
-def _write(path: Path, text: str) -> None:
-    fresh = path.with_name(f".{path.name}.new")
-    try:
-        fresh.write_text(text, encoding="utf-8")
-        fresh.replace(path)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
-    finally:
-        fresh.unlink(missing_ok=True)
 
 
 def _read(file: Path) -> RecipeFile:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from variance import files
 from variance.api.galleries import galleries
 from variance.api.keeping import AnySweep, load
 from variance.api.origins import diff
@@ -89,9 +90,9 @@ def report(
     from variance.reporting import html
     from variance.reporting.page import build
 
-    html.check_target(path, force=force)
-    page = build(_material(sweeps, options))
-    html.write(html.render(page), path, force=force)
+    files.check(path, force=force, mark=html.MARK, folder=True)
+    page = html.render(build(_material(sweeps, options)))
+    files.write(path, page, force=force, mark=html.MARK, folder=True)
     return path
 
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias, cast
 
 from variance.api import consent
+from variance.characters import lines
 from variance.errors import DataError, StoreDamaged, UsageError
 from variance.handle import Sweep
 from variance.records import Precision
@@ -324,4 +325,4 @@ def environment_of(
 
 def say(message: str) -> None:
     """Tell the user something that is no result."""
-    print(message, file=sys.stderr, flush=True)  # noqa: T201 - the user must see it
+    print(lines(message), file=sys.stderr, flush=True)  # noqa: T201 - the user must see it

@@ -8,7 +8,9 @@ import click
 
 from variance.cli.options import (
     alpha_option,
+    echo,
     echo_json,
+    force_option,
     format_option,
     may_run,
     store_option,
@@ -86,7 +88,7 @@ def verify(
     if form == "json":
         echo_json(found.to_dict())
     else:
-        click.echo(render_reproduction(found, color=use_color()))
+        echo(render_reproduction(found, color=use_color()), styled=True)
     if status := EXIT_STATUS[found.judgement]:
         context.exit(status)
 
@@ -97,13 +99,14 @@ def verify(
 @click.option(
     "-o",
     "--output",
-    type=click.Path(dir_okay=False),
+    type=click.Path(),
     required=True,
     help="File; its ending chooses the form: .keras, .npz or .joblib.",
 )
 @click.option("--experiment", metavar="REF", help="Where the experiment is now, if it was moved.")
 @trust_option
 @click.option("--anyway", is_flag=True, help="Write a model that is not that of the stored run.")
+@force_option
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no warnings.")
 @store_option
 def model(
@@ -113,6 +116,7 @@ def model(
     experiment: str | None,
     trust: bool,
     anyway: bool,
+    force: bool,
     quiet: bool,
     store: str | None,
 ) -> None:
@@ -131,8 +135,9 @@ def model(
         experiment=experiment,
         anyway=anyway,
         trust=may_run(trust),
+        force=force,
         quiet=quiet,
         store=store,
         command=["variance", *sys.argv[1:]],
     )
-    click.echo(f"{written}: the model of seed {seed} of {sweep}")
+    echo(f"{written}: the model of seed {seed} of {sweep}")

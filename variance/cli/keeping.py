@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+from variance.characters import visible
 from variance.cli.options import (
     alpha_option,
+    echo,
     echo_json,
+    force_option,
     format_option,
     metric_option,
     parse_pairs,
@@ -33,15 +36,15 @@ def list_(store: str | None) -> None:
     from variance.store import Home
 
     home = Home.find(store)
-    rows = [_row(name, home.path(name)) for name in home.names()]
+    rows = [tuple(map(visible, _row(name, home.path(name)))) for name in home.names()]
     if not rows:
-        click.echo(f"no sweeps in {home.folder}; make one: variance sweep", err=True)
+        echo(f"no sweeps in {home.folder}; make one: variance sweep", err=True)
         return
     heads = ("name", "experiment", "runs", "failed", "result", "changed settings")
     widths = [max(len(row[i]) for row in [heads, *rows]) for i in range(len(heads))]
     for row in [heads, *rows]:
         cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-        click.echo("  ".join(cells).rstrip())
+        echo("  ".join(cells).rstrip())
 
 
 @click.command()
@@ -88,7 +91,7 @@ def show(
                 "--statement takes no other options than --metric and --alpha",
                 f"variance show {sweep} --statement {statement}",
             )
-        click.echo(loaded.statement(statement, metric=metric, alpha=alpha))
+        echo(loaded.statement(statement, metric=metric, alpha=alpha))
         return
     if environment:
         _show_origin(loaded, form)
@@ -101,9 +104,9 @@ def show(
         data = {**summary.to_dict(), "sweep": details_data(*about)}
         echo_json(data)
         return
-    click.echo(render_summary(summary, color=use_color(), per_class=per_class))
-    click.echo()
-    click.echo(render_details(*about))
+    echo(render_summary(summary, color=use_color(), per_class=per_class), styled=True)
+    echo()
+    echo(render_details(*about))
 
 
 def _show_origin(loaded: Sweep, form: str) -> None:
@@ -113,7 +116,7 @@ def _show_origin(loaded: Sweep, form: str) -> None:
     if form == "json":
         echo_json(provenance_data(*about))
     else:
-        click.echo(render_provenance(*about))
+        echo(render_provenance(*about))
 
 
 @click.command()
@@ -128,11 +131,12 @@ def _show_origin(loaded: Sweep, form: str) -> None:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["csv", "json", "parquet"]),
+    type=click.Choice(["csv", "json", "jsonl", "parquet"]),
     help="By default from the file's name, else csv.",
 )
 @click.option("--recipe", is_flag=True, help="Write how to train it again: sweep --from.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False), help="File (default: stdout).")
+@click.option("-o", "--output", type=click.Path(), help="File (default: stdout).")
+@force_option
 @store_option
 @click.pass_context
 def export(
@@ -142,22 +146,28 @@ def export(
     form: str | None,
     recipe: bool,
     output: str | None,
+    force: bool,
     store: str | None,
 ) -> None:
     """Write a sweep as a table for other programs, or as a recipe for other people."""
     from variance import api
-    from variance.reporting.export import write
 
     if recipe:
         for name in ("what", "form"):
             if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE:
                 option = {"form": "--format"}.get(name, f"--{name}")
                 raise UsageError(f"a recipe is no table: {option} does not go with --recipe")
-        text = api.write_recipe(sweep, output, store=store)
-        click.echo(text.rstrip("\n") if output is None else f"{output}: how to train {sweep} again")
+        text = api.write_recipe(sweep, output, force=force, store=store)
+        echo(text.rstrip("\n") if output is None else f"{output}: how to train {sweep} again")
         return
-    frame = api.load(sweep, store=store).to_frame(what)
-    write(frame, output, form, sys.stdout)
+    api.export_runs(
+        sweep,
+        sys.stdout if output is None else output,
+        what=what,
+        form=form,
+        force=force,
+        store=store,
+    )
 
 
 @click.command("import")
@@ -220,7 +230,7 @@ def import_(
         unpaired = "" if sweep.header.numbered else "; without seeds, so never paired"
         percent = [m for m, x in sweep.scores.items() if scale_of(m, x.tolist()) == "percent"]
         given = f"; in percent: {', '.join(percent)}" if percent else ""
-        click.echo(f"{sweep.name}: {sweep.headline()}{unpaired}{given}")
+        echo(f"{sweep.name}: {sweep.headline()}{unpaired}{given}")
 
 
 @click.command()

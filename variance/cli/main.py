@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import shlex
 import sys
@@ -16,6 +17,7 @@ import click
 
 from variance._version import __version__
 from variance.cli import again, keeping, reproducing, showing, sources, training, verdicts
+from variance.cli.options import echo
 from variance.errors import VarianceError
 
 _CONTEXT = {
@@ -28,7 +30,19 @@ _CONTEXT = {
 _TAKES_NO_MORE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO}
 
 
-@click.group(context_settings=_CONTEXT)
+class _Commands(click.Group):
+    """The commands, which end well when the reader of their pipe has had enough: click says 1."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command that is asked for."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _mute(sys.stdout)
+            return 0
+
+
+@click.group(cls=_Commands, context_settings=_CONTEXT)
 @click.version_option(__version__, prog_name="variance")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def variance(debug: bool) -> None:
@@ -78,7 +92,7 @@ def main() -> None:
         status = _run(arguments)
     except click.ClickException as error:
         with _complaining():
-            error.show()
+            _refuse(error)
         status = error.exit_code
     except (click.Abort, KeyboardInterrupt):
         _tell("stopped")
@@ -113,9 +127,16 @@ def _with_command(arguments: list[str]) -> list[str]:
     return [*arguments[:at], "--", f"-- {shlex.join(arguments[at + 1 :])}"]
 
 
+def _refuse(error: click.ClickException) -> None:
+    """Print what click says of arguments that it cannot use."""
+    said = io.StringIO()
+    error.show(file=said)
+    echo(said.getvalue().rstrip("\n"), err=True)
+
+
 def _explain(error: VarianceError, *, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
+        _show_traceback()
     label = "" if error.exit_status == 130 else "error: "
     _tell(f"{label}{error.message}", *([error.hint] if error.hint else []))
     return error.exit_status
@@ -140,7 +161,7 @@ def _mute(stream: TextIO) -> None:
 
 def _apologise(error: Exception, *, debug: bool) -> int:
     if debug:
-        traceback.print_exc()
+        _show_traceback()
     _tell(
         f"internal error: {type(error).__name__}: {error}",
         "This is a defect of variance. --debug shows where it happened.",
@@ -148,9 +169,14 @@ def _apologise(error: Exception, *, debug: bool) -> int:
     return 2
 
 
+def _show_traceback() -> None:
+    with _complaining():
+        echo(traceback.format_exc(), err=True)
+
+
 def _tell(*lines: str) -> None:
     with _complaining():
-        click.echo("\n".join(lines), err=True)
+        echo("\n".join(lines), err=True)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
+from variance.characters import lines, to_json
 from variance.errors import DataError
 
 LARGEST_COSTS = 10_000_000
@@ -64,8 +64,15 @@ def may_run(trust: bool) -> bool | Callable[[str], bool]:
 
 
 def _asked(named: str) -> bool:
-    click.echo(named, err=True)
+    echo(named, err=True)
     return click.confirm("Run it?", default=False, err=True)
+
+
+def force_option(function: _F) -> _F:
+    """Add ``--force``."""
+    return click.option("--force", is_flag=True, help="Replace a file that is there already.")(
+        function
+    )
 
 
 def format_option(*more: str) -> Callable[[_F], _F]:
@@ -94,9 +101,23 @@ def read_costs(path: str | None) -> Any:
     return Costs.parse(text)
 
 
+def echo(text: str = "", *, err: bool = False, styled: bool = False) -> None:
+    """Print lines in which nothing acts on the terminal; all that a command prints goes through it.
+
+    Parameters
+    ----------
+    text : str
+    err : bool
+        Whether it is no result: standard error.
+    styled : bool
+        Whether it was laid out with our own colours: names in it are inert already.
+    """
+    click.echo(text if styled else lines(text), err=err)
+
+
 def echo_json(data: Any) -> None:
     """Print JSON; a number that is none of its numbers is a defect, and raises."""
-    click.echo(json.dumps(data, allow_nan=False, ensure_ascii=False))
+    echo(to_json(data))
 
 
 def use_color() -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from variance.cli.options import echo_json, format_option, store_option
+from variance.cli.options import echo, echo_json, format_option, store_option
 
 
 @click.command()
@@ -21,4 +21,4 @@ def diff(a: str, b: str, form: str, store: str | None) -> None:
     if form == "json":
         echo_json({**found.to_dict(), "sentence": sentence(found)})
     else:
-        click.echo(render_differences(found))
+        echo(render_differences(found))

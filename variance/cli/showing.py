@@ -8,6 +8,7 @@ import click
 
 from variance.cli.options import (
     alpha_option,
+    echo,
     metric_option,
     paired_option,
     read_costs,
@@ -60,4 +61,4 @@ def report(
         store=store,
         **options,
     )
-    click.echo(str(path))
+    echo(str(path))

@@ -10,6 +10,7 @@ import click
 
 from variance.cli.options import (
     alpha_option,
+    echo,
     echo_json,
     format_option,
     metric_option,
@@ -104,7 +105,7 @@ def sources(
     if form == "json":
         echo_json(found.to_dict())
     else:
-        click.echo(_shown(found, per_class=per_class))
+        echo(_shown(found, per_class=per_class), styled=True)
     if _failed(found):
         context.exit(3)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from variance.cli.options import may_run, parse_pairs, store_option, trust_option
+from variance.cli.options import echo, may_run, parse_pairs, store_option, trust_option
 from variance.errors import Interrupted, StoreFull, UsageError
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def sweep(
         raise Interrupted(stop.message, f"To go on: {line}") from stop
     except StoreFull as full:
         raise StoreFull(full.message, f"Free some space there, then: {line}") from full
-    click.echo(_result(done))
+    echo(_result(done))
     if done.failures:
         context.exit(3)
 
@@ -146,15 +146,15 @@ def experiments(name: str | None) -> None:
 
     if name is None:
         for known in registry.names():
-            click.echo(f"{known:15} {registry.find(known).summary}")
+            echo(f"{known:15} {registry.find(known).summary}")
         return
     experiment = registry.find(name)
-    click.echo(f"{experiment.name}: {experiment.summary}")
+    echo(f"{experiment.name}: {experiment.summary}")
     sources = experiment.sources(experiment.settings_type())
-    click.echo(f"sources of randomness: {', '.join(sources)}")
-    click.echo("hyper-parameters (--set name=value):")
+    echo(f"sources of randomness: {', '.join(sources)}")
+    echo("hyper-parameters (--set name=value):")
     for label, kind, default, text in describe(experiment.settings_type):
-        click.echo(f"  {label:15} {kind:6} {default!s:10} {text}")
+        echo(f"  {label:15} {kind:6} {default!s:10} {text}")
 
 
 @click.command()
@@ -165,11 +165,11 @@ def data(fetch: bool) -> None:
 
     if fetch and not mnist_data.available():
         mnist_data.fetch(progress=sys.stderr.isatty())
-    click.echo("digits, moons, diabetes: bundled with scikit-learn")
-    click.echo("mnist: the first place below where it is found")
+    echo("digits, moons, diabetes: bundled with scikit-learn")
+    echo("mnist: the first place below where it is found")
     for place in mnist_data.describe():
         mark = "✓" if place.found else "·"
-        click.echo(f"  {mark} {place.source:15} {place.status:16} {place.path}")
+        echo(f"  {mark} {place.source:15} {place.status:16} {place.path}")
 
 
 def _chosen(context: click.Context) -> dict[str, Any]:

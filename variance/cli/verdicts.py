@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from variance import files
 from variance.cli.options import (
     alpha_option,
+    echo,
     echo_json,
     format_option,
     metric_option,
@@ -86,7 +87,7 @@ def compare(
         "method": method,
     }
     found = api.compare(*sweeps, **options)
-    click.echo(_shown(found, form, per_class=per_class))
+    echo(_shown(found, form, per_class=per_class), styled=form == "text")
     _summarize_for_ci(found, per_class=per_class)
     if any(_fails(verdict, gates) for verdict in _verdicts(found)):
         context.exit(1)
@@ -146,7 +147,7 @@ def luck(
     if form == "json":
         echo_json(found.to_dict())
     else:
-        click.echo(render_luck(found, color=use_color()))
+        echo(render_luck(found, color=use_color()), styled=True)
 
 
 @click.command()
@@ -186,7 +187,7 @@ def plan(
     if form == "json":
         echo_json(found.to_dict())
     else:
-        click.echo(render_plan(found, color=use_color()))
+        echo(render_plan(found, color=use_color()), styled=True)
 
 
 def _gates(text: str | None) -> list[str]:
@@ -232,7 +233,6 @@ def _summarize_for_ci(found: Comparison | Comparisons, *, per_class: bool | None
     if not path:
         return
     try:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(comparison_markdown(found, per_class=per_class) + "\n")
-    except OSError as error:
-        click.echo(f"cannot append to GITHUB_STEP_SUMMARY ({path}): {error.strerror}", err=True)
+        files.append(path, comparison_markdown(found, per_class=per_class) + "\n")
+    except UsageError as error:
+        echo(f"GITHUB_STEP_SUMMARY: {error.message}", err=True)

@@ -146,9 +146,9 @@ def fetch(*, progress: bool = False) -> Path:
         try:
             return _download(mirror, cache_folder(), progress=progress)
         except (OSError, ValueError) as error:  # requests' errors are OSErrors; pooch's ValueErrors
-            troubles.append(f"  {mirror.url}: {_brief(error)}")
-    tried = "\n".join(troubles)
-    raise DataError(f"MNIST could not be downloaded. Tried:\n{tried}", _advice())
+            troubles.append(f"{mirror.url} ({_brief(error)})")
+    tried = ", ".join(troubles)
+    raise DataError(f"MNIST could not be downloaded from {tried}", _advice())
 
 
 def describe() -> list[Place]:

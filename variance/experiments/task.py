@@ -65,8 +65,8 @@ class Task:
             return Failure(
                 seed,
                 "raised",
-                f"{type(error).__name__}: {error}".partition("\n")[0],
-                traceback.format_exc(),
+                _storable(f"{type(error).__name__}: {error}".partition("\n")[0]),
+                _storable(traceback.format_exc()),
                 time.perf_counter() - begin,
                 started,
             )
@@ -92,6 +92,11 @@ class Task:
     def find(self) -> Experiment:
         """Return the experiment."""
         return self.experiment or registry.find(self.configuration.experiment)
+
+
+def _storable(text: str) -> str:
+    """Return a text without halves of characters, which no file can hold."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def scores(outcome: Outcome) -> tuple[dict[str, float], np.ndarray[Any, Any] | None]:

@@ -56,6 +56,7 @@ def from_scores(
     seeds: Any = None,
     higher_is_better: bool | Mapping[str, bool] | None = None,
     source: str = "scores",
+    first_only: bool = False,
     limit: Limit | None = None,
 ) -> Imported:
     """Return runs of which only scores are known.
@@ -71,6 +72,8 @@ def from_scores(
         For metrics of which it is not known.
     source : str
         Where they came from, for messages.
+    first_only : bool
+        Whether only of the first metric it must be known whether higher is better.
     limit : Limit, optional
         The memory that the runs may take.
 
@@ -92,7 +95,7 @@ def from_scores(
         listing = ", ".join(f"{name}: {len(column)}" for name, column in columns.items())
         raise DataError(f"{source}: the metrics have different numbers of runs ({listing})")
     numbers = run_numbers(seeds, lengths.pop(), source, limit or Limit.of())
-    known = _directions(columns, higher_is_better)
+    known = _directions(columns, higher_is_better, first_only=first_only)
     runs = tuple(
         Run(seed, {name: float(column[i]) for name, column in columns.items()})
         for i, seed in sorted(enumerate(numbers), key=lambda pair: pair[1])
@@ -315,7 +318,10 @@ def _seed(given: Any, source: str) -> int:
 
 
 def _directions(
-    columns: Mapping[str, Any], given: bool | Mapping[str, bool] | None
+    columns: Mapping[str, Any],
+    given: bool | Mapping[str, bool] | None,
+    *,
+    first_only: bool = False,
 ) -> dict[str, bool]:
     if isinstance(given, bool):
         return dict.fromkeys(columns, given)
@@ -324,12 +330,12 @@ def _directions(
         if name not in columns:
             raise UsageError(f"there is no metric {name!r}", nearest(name, columns))
     unknown = [name for name in columns if name not in known]
-    if unknown:
+    if unknown and (not first_only or unknown[0] == next(iter(columns))):
         raise UsageError(
             f"whether more {unknown[0]} is better is not known",
             f"Say --higher-is-better {unknown[0]} or --lower-is-better {unknown[0]}.",
         )
-    return {name: known[name] for name in columns}
+    return {name: known[name] for name in columns if name in known}
 
 
 def header_of(source: str, directions: Mapping[str, bool], *, numbered: bool) -> Header:

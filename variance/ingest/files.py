@@ -32,7 +32,7 @@ def read(
     path : str
         ``.npz`` with ``predictions`` (runs, examples), ``labels`` (examples,) and, optionally,
         ``seeds``, ``classes``, ``examples`` and ``groups``; or a table (``.csv``, ``.tsv``,
-        ``.parquet``, ``.jsonl``) with one row a run and one column a metric, or with the columns
+        ``.parquet``, ``.json``, ``.jsonl``) with one row a run and one column a metric, or with
         ``metric`` and ``score``, or ``example, label, prediction``, or ``true, predicted, count``.
         A column ``seed`` holds the seeds, by which runs may be paired with those of another
         sweep; a column ``run`` only tells which rows are one run.

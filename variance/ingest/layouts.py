@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -11,16 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from variance.errors import DataError
+from variance.ingest import exported
 from variance.ingest.arrays import Imported, from_predictions, from_scores, header_of, run_numbers
 from variance.ingest.limits import LARGEST_TOTAL, Limit
-from variance.records import Failure, Run, TestSet
+from variance.records import Run, TestSet
 
 _PREDICTIONS = {"example", "label", "prediction"}
 _CONFUSION = {"true", "predicted", "count"}
 _KEYS = ("seed", "run")
 """What tells runs apart.  Only seeds pair: a run's number says nothing of another sweep."""
-_OURS = ("status", "error", "seconds", "weights_digest")
-"""What `variance export` writes besides the scores."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +78,7 @@ def from_table(table: Any, source: str, directions: Mapping[str, bool], limit: L
     if table.empty:
         raise DataError(f"{source} has no rows")
     key = next((name for name in _KEYS if name in table.columns), "")
-    rows = Rows(table, key, source, limit)
+    rows = Rows(exported.alike(table), key, source, limit)
     columns = set(table.columns)
     long = [_PREDICTIONS, _CONFUSION] + [{"metric", "score"}] * _named_metrics(table)
     layout = next((needed for needed in long if columns >= needed), None)
@@ -104,7 +103,8 @@ def _named_metrics(table: Any) -> bool:
 
 def _score_columns(rows: Rows, directions: Mapping[str, bool]) -> Imported:
     """Read one row a run and one column a metric."""
-    finished, failures = _without_failures(rows)
+    ours = exported.is_export(rows.table)
+    finished, aside = _set_aside(rows) if ours else (rows, exported.Aside())
     table, source = finished.table, finished.source
     numeric = [c for c in table.columns if c not in _KEYS and table[c].dtype.kind in "fiu"]
     if not numeric:
@@ -119,27 +119,17 @@ def _score_columns(rows: Rows, directions: Mapping[str, bool]) -> Imported:
         seeds = finished.seeds(table[rows.key].to_numpy())
     scores = {c: table[c].to_numpy() for c in numeric}
     found = from_scores(
-        scores, seeds=seeds, higher_is_better=directions, source=source, limit=rows.limit
-    )
-    return replace(found, failures=failures)
+        scores, seeds=seeds, higher_is_better=directions, source=source, limit=rows.limit,
+        first_only=ours,
+    )  # fmt: skip
+    return aside.added_to(found) if ours else found
 
 
-def _without_failures(rows: Rows) -> tuple[Rows, tuple[Failure, ...]]:
-    """Return the finished runs of a table of ours, and the failed ones by themselves."""
-    table = rows.table
-    if "status" not in table.columns:
-        return rows, ()
-    failed = (table["status"] == "failed").to_numpy()
-    why = (table["error"] if "error" in table.columns else table["status"]).to_numpy()
-    seeds = rows.seeds(table[rows.key].to_numpy()) if rows.key else None
-    numbers = range(len(table)) if seeds is None else seeds
-    failures = tuple(
-        Failure(seed, "raised", str(error))
-        for seed, error, bad in zip(numbers, why, failed, strict=True)
-        if bad
-    )
-    kept = table[~failed].drop(columns=[c for c in _OURS if c in table.columns])
-    return replace(rows, table=kept), failures
+def _set_aside(rows: Rows) -> tuple[Rows, exported.Aside]:
+    """Return the scores of the finished runs of an export, and what it says besides."""
+    seeds = rows.seeds(rows.table[rows.key].to_numpy()) if rows.key else None
+    table, aside = exported.set_aside(rows.table, seeds)
+    return replace(rows, table=table), aside
 
 
 def _metric_rows(rows: Rows, directions: Mapping[str, bool]) -> Imported:
@@ -161,6 +151,8 @@ def _metric_rows(rows: Rows, directions: Mapping[str, bool]) -> Imported:
 
 def _predictions(rows: Rows) -> Imported:
     """Read one row a run and example."""
+    if exported.SPLIT in rows.table.columns:
+        return _redrawn(rows, exported.redrawn_predictions(rows.table, rows.key, rows.source))
     codes, keys = rows.runs
     which, examples = _coded(rows.table, "example", rows.source)
     what = "the prediction of {key} {run} for example {column}"
@@ -207,7 +199,8 @@ def _confusion(rows: Rows) -> Imported:
     flat = np.zeros(len(keys) * size**2, dtype=np.int64)
     flat[cells] = counts
     matrices = flat.reshape(len(keys), size, size)
-    _check_supports(matrices.sum(axis=2), keys, rows)
+    redrawn = exported.SPLIT in table.columns
+    _check_supports(matrices.sum(axis=2), keys, rows, redrawn=redrawn)
     seeds = rows.seeds(keys)
     numbers = run_numbers(seeds, len(keys), source, rows.limit)
     names = tuple(str(name) for name in classes)
@@ -216,7 +209,20 @@ def _confusion(rows: Rows) -> Imported:
         Run(number, {"accuracy": float(m.trace() / m.sum())}, None, test, m)
         for number, m in zip(numbers, matrices, strict=True)
     )
+    if redrawn:
+        return _redrawn(rows, runs, exported.count(table[exported.SPLIT]))
     return Imported("", header_of(source, {}, numbered=seeds is not None), runs)
+
+
+def _redrawn(rows: Rows, runs: Sequence[Run], train: int | None = None) -> Imported:
+    """Return runs that each have a split of their own."""
+    test, counts = runs[0].test_set, runs[0].confusion
+    size = None if counts is None else int(counts.sum())
+    split = (train, size)
+    if test is not None and len(test.labels):
+        split = (test.train_size, len(test.labels))
+    header = header_of(rows.source, {}, numbered=rows.key == "seed")
+    return Imported("", replace(header, redrawn_split=split), tuple(runs))
 
 
 def _classes(table: Any, source: str) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[Any]]:
@@ -230,12 +236,14 @@ def _classes(table: Any, source: str) -> tuple[NDArray[np.intp], NDArray[np.intp
     return codes[: len(table)], codes[len(table) :], classes
 
 
-def _check_supports(supports: NDArray[np.int64], keys: NDArray[Any], rows: Rows) -> None:
+def _check_supports(
+    supports: NDArray[np.int64], keys: NDArray[Any], rows: Rows, *, redrawn: bool
+) -> None:
     empty = np.flatnonzero(supports.sum(axis=1) == 0)
     if len(empty):
         raise DataError(f"{rows.source}: all counts of {rows.key} {keys[empty[0]]} are 0")
     other = np.flatnonzero((supports != supports[0]).any(axis=1))
-    if len(other):
+    if len(other) and not redrawn:
         raise DataError(
             f"{rows.source}: {rows.key} {keys[other[0]]} has other numbers of examples a class "
             "than the first run",

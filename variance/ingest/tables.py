@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import numpy as np
 
 from variance.errors import DataError, UsageError, nearest
+from variance.ingest import exported
 from variance.ingest.limits import MOST_COLUMNS, MOST_SWEEPS, Limit
 from variance.ingest.parsing import parsing
 
@@ -68,11 +69,12 @@ def _read_csv(file: Path, limit: Limit, separator: str = ",") -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the first
         try:
-            return pd.read_csv(
+            table = pd.read_csv(
                 file, sep=separator, compression=None, index_col=False, low_memory=False, **exact
             )
         except pd.errors.EmptyDataError as error:
             raise DataError(f"{file} is empty") from error
+    return exported.unguarded(table)
 
 
 def _read_tsv(file: Path, limit: Limit) -> Any:
@@ -83,6 +85,16 @@ def _exact(pandas_version: str) -> dict[str, Any]:
     """Return what makes pandas read every digit; from 3.1 on it does so by itself."""
     release = tuple(int(part) for part in pandas_version.split(".")[:2])
     return {} if release >= (3, 1) else {"float_precision": "round_trip"}
+
+
+def _read_json(file: Path, limit: Limit) -> Any:
+    """Read a list of objects, as `variance export` writes it; or one object a line."""
+    with file.open(encoding="utf-8-sig") as stream:
+        first = stream.read(1)
+    if first != "[":
+        return _read_json_lines(file, limit)
+    limit.check(_JSON * file.stat().st_size, f"{file}: its table")
+    return exported.json_table(file)
 
 
 def _read_json_lines(file: Path, limit: Limit) -> Any:
@@ -154,7 +166,7 @@ _READERS: Mapping[str, Callable[[Path, Limit], Any]] = {
     ".parquet": _read_parquet,
     ".jsonl": _read_json_lines,
     ".ndjson": _read_json_lines,
-    ".json": _read_json_lines,
+    ".json": _read_json,
 }
 
 

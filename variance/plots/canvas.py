@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from variance.plots.marks import EVERY_GLYPH, spell
-from variance.plots.names import drawable
+from variance.plots.names import clean, drawable
 from variance.plots.theme import palette
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ def value_axis(axis: Axis, unit: Unit) -> None:
 
 def words(metric: str) -> str:
     """Return a metric's name as people say it."""
-    return "R²" if metric == "r2" else metric.replace("_", " ")
+    return "R²" if metric == "r2" else clean(metric.replace("_", " "))
 
 
 def scale(unit: Unit) -> float:

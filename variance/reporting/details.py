@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from variance.characters import visible
 from variance.records import Configuration, Environment, Failure, Header
 from variance.reporting.layout import columns, wrapped
 
@@ -75,7 +76,7 @@ def _failures(failures: Sequence[Failure]) -> Iterator[str]:
 
 def _what(header: Header, width: int) -> Iterator[str]:
     if header.note:
-        yield header.note
+        yield visible(header.note)
     rows = [("experiment", header.experiment)]
     if header.configuration:
         rows += configuration_rows(header.configuration)
@@ -112,6 +113,7 @@ def _where(environments: Sequence[Environment], width: int) -> Iterator[str]:
 
 def pairs(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
     """Yield labels and their texts, which are wrapped beside them."""
+    rows = [(visible(label), text) for label, text in rows]
     label_width = max(len(label) for label, _ in rows)
     for label, text in rows:
         indent = " " * (label_width + 4)

@@ -1,157 +1,161 @@
-"""A sweep as a table, in the formats of other programs."""
+"""A sweep as a table for other programs, written run by run: memory does not grow with the runs."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, repeat
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 import numpy as np
+from numpy.typing import NDArray
 
-from variance.errors import Refusal, UsageError
+from variance import files
+from variance.characters import to_cell, to_json
+from variance.errors import UsageError
+from variance.reporting import parquet
+from variance.reporting.run_table import Column, Named, Part, Table
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from variance.records import Failure, Run, Runs
-
-FORMATS = ("csv", "json", "parquet")
+FORMATS = ("csv", "json", "jsonl", "parquet")
 
 
-def runs_table(runs: Iterable[Run], failures: Iterable[Failure]) -> pd.DataFrame:
-    """Return one row a seed: status, each metric, seconds, weights_digest, error."""
+def frame(table: Table) -> pd.DataFrame:
+    """Return a table as a DataFrame, all of it in memory."""
     import pandas as pd
 
-    finished: list[dict[str, Any]] = [
-        {
-            "seed": run.seed,
-            "status": "finished",
-            **run.metrics,
-            "seconds": run.seconds,
-            "weights_digest": run.weights_digest,
-        }
-        for run in runs
-    ]
-    failed: list[dict[str, Any]] = [
-        {"seed": f.seed, "status": "failed", "seconds": f.seconds, "error": f.error}
-        for f in failures
-    ]
-    rows = sorted([*finished, *failed], key=lambda row: row["seed"])
-    columns = dict.fromkeys([*(finished[0] if finished else ("seed", "status")), "error"])
-    return pd.DataFrame(rows, columns=list(columns))
-
-
-def predictions_table(runs: Runs) -> pd.DataFrame:
-    """Return one row a run and example: seed, example, label, prediction.
-
-    Class names stand for class indices.
-
-    Raises
-    ------
-    Refusal
-        If no predictions are stored.
-    """
-    import pandas as pd
-
-    if runs.predictions is None or runs.labels is None:
-        raise Refusal(f"{runs.name} holds no predictions")
-    count, size = runs.predictions.shape
-    examples = np.arange(size) if runs.examples is None else runs.examples
-    labels = np.broadcast_to(runs.labels, (count, size)).ravel()
-    predictions = runs.predictions.ravel()
-    names = np.array(runs.classes) if runs.classes else None
+    parts = list(table.parts)
     return pd.DataFrame(
         {
-            "seed": np.repeat(runs.seeds, size),
-            "example": np.broadcast_to(examples, (count, size)).ravel(),
-            "label": labels if names is None else names[labels],
-            "prediction": predictions if names is None else names[predictions],
-        }
+            name: _joined([_values(part.columns[name], part.rows) for part in parts])
+            for name in table.columns
+        },
+        columns=list(table.columns),
     )
 
 
-def confusion_table(runs: Runs) -> pd.DataFrame:
-    """Return one row a run and cell of the confusion matrix: seed, true, predicted, count.
-
-    Raises
-    ------
-    Refusal
-        If there are no confusion matrices.
-    """
-    import pandas as pd
-
-    if runs.confusion is None:
-        raise Refusal(f"{runs.name} has no confusion matrices")
-    count, size, _ = runs.confusion.shape
-    names = np.array(runs.classes)
-    return pd.DataFrame(
-        {
-            "seed": np.repeat(runs.seeds, size * size),
-            "true": np.tile(np.repeat(names, size), count),
-            "predicted": np.tile(names, count * size),
-            "count": runs.confusion.ravel(),
-        }
-    )
-
-
-def write(frame: pd.DataFrame, output: str | None, form: str | None, stdout: TextIO) -> None:
-    """Write a table to a file, which appears only when it is complete, or to standard output.
+def write(
+    table: Table,
+    output: str | os.PathLike[str] | TextIO,
+    form: str | None = None,
+    *,
+    force: bool = False,
+) -> None:
+    """Write a table.
 
     Parameters
     ----------
-    frame : DataFrame
-        The table.
-    output : str, optional
-        Path of the file.
-    form : {"csv", "json", "parquet"}, optional
-        By default what the file's name ends in, else csv.
-    stdout : text file
-        Where a table without a file goes.
+    table : Table
+    output : path-like or text file
+        A path, of which `variance.files` says what becomes of it; or a file that is open.
+    form : {"csv", "json", "jsonl", "parquet"}, optional
+        By default what the path ends in, else csv. JSON is one list of objects, JSON Lines an
+        object a line.
+    force : bool
+        Whether a file that is there already may be replaced.
 
     Raises
     ------
     UsageError
-        If the file cannot be written, or Parquet is asked for without a file or its library.
+        If it cannot be written, or Parquet is asked for without a path or its library.
     """
-    form = form or _form(output)
-    if output is None:
+    if not isinstance(output, str | os.PathLike):
         if form == "parquet":
             raise UsageError("Parquet needs a file", "Name one: -o runs.parquet")
-        stdout.write(_text(frame, form))
+        output.writelines(_texts(table, form or "csv"))
         return
-    path = Path(output)
-    fresh = path.with_name(f".{path.name}.new")
-    try:
+    form = form or _form(output)
+    with files.written(output, force=force) as file:
         if form == "parquet":
-            frame.to_parquet(fresh, index=False)
+            parquet.write(table, file)
         else:
-            fresh.write_text(_text(frame, form), encoding="utf-8")
-        fresh.replace(path)
-    except ImportError as error:
-        raise UsageError(
-            "writing Parquet needs pyarrow", "pip install 'model-variance[parquet]'"
-        ) from error
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}") from error
-    finally:
-        fresh.unlink(missing_ok=True)
+            file.writelines(text.encode() for text in _texts(table, form))
 
 
-def _form(output: str | None) -> str:
-    suffix = Path(output or "").suffix.lower().removeprefix(".")
+def _form(output: str | os.PathLike[str]) -> str:
+    suffix = Path(output).suffix.lower().removeprefix(".").replace("ndjson", "jsonl")
     return suffix if suffix in FORMATS else "csv"
 
 
-def _text(frame: pd.DataFrame, form: str) -> str:
-    if form == "json":
-        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")
-        return json.dumps(rows, indent=1, default=_plain, ensure_ascii=False) + "\n"
-    return frame.to_csv(index=False)
+def _values(column: Column, rows: int) -> Any:
+    if isinstance(column, int):
+        return np.full(rows, column)
+    if isinstance(column, Named):
+        return np.array(column.names, dtype=object)[column.codes]
+    return column
 
 
-def _plain(value: object) -> object:
-    """Return a NumPy number as Python's own, every digit kept."""
-    if isinstance(value, np.generic):
-        return value.item()
-    raise TypeError(f"{type(value).__name__} is no JSON")
+def _joined(values: Sequence[Any]) -> Any:
+    if not all(isinstance(one, np.ndarray) for one in values):
+        return list(chain.from_iterable(values))
+    return np.concatenate(values) if values else []
+
+
+def _texts(table: Table, form: str) -> Iterator[str]:
+    """Yield the text of a table: what comes first, each part, what comes last."""
+    spell = _Speller(_csv_cell if form == "csv" else _json_value)
+    if form == "csv":
+        yield ",".join(map(_csv_cell, table.columns)) + "\n"
+        for part in table.parts:
+            if part.rows:
+                yield "\n".join(map(",".join, spell.rows(part))) + "\n"
+        return
+    cells = (to_json(name).replace("%", "%%") + ": %s" for name in table.columns)
+    row = f"{{{', '.join(cells)}}}".__mod__
+    if form == "jsonl":
+        for part in table.parts:
+            yield "".join(f"{row(texts)}\n" for texts in spell.rows(part))
+        return
+    before = "[\n "
+    for part in table.parts:
+        if part.rows:
+            yield before + ",\n ".join(map(row, spell.rows(part)))
+            before = ",\n "
+    yield "[]\n" if before == "[\n " else "\n]\n"
+
+
+class _Speller:
+    """Turns parts into rows of texts; what a part shares with the one before is spelt once."""
+
+    def __init__(self, spell: Callable[[Any], str]) -> None:
+        self._spell = spell
+        self._names: dict[tuple[str, ...], NDArray[Any]] = {}
+        self._last: dict[str, tuple[Column, Sequence[str]]] = {}
+
+    def rows(self, part: Part) -> Iterator[tuple[str, ...]]:
+        columns = [self._column(name, column) for name, column in part.columns.items()]
+        sized = (repeat(c, part.rows) if isinstance(c, str) else c for c in columns)
+        return zip(*sized, strict=True)
+
+    def _column(self, name: str, column: Column) -> str | Sequence[str]:
+        if isinstance(column, int):
+            return str(column)
+        last, spelt = self._last.get(name, (None, ()))
+        if last is not column:
+            spelt = self._spelt(column)
+            self._last[name] = column, spelt
+        return spelt
+
+    def _spelt(self, column: NDArray[Any] | Named | Sequence[Any]) -> Sequence[str]:
+        if isinstance(column, Named):
+            if column.names not in self._names:
+                spelt = [self._spell(name) for name in column.names]
+                self._names[column.names] = np.array(spelt, dtype=object)
+            return self._names[column.names][column.codes].tolist()  # type: ignore[no-any-return]
+        if isinstance(column, np.ndarray):
+            return list(map(repr, column.tolist()))  # whole and finite real numbers alone
+        return list(map(self._spell, column))
+
+
+def _csv_cell(value: object) -> str:
+    if not isinstance(value, str):
+        return "" if value is None else repr(value)
+    text = to_cell(value)
+    return '"' + text.replace('"', '""') + '"' if '"' in text or "," in text else text
+
+
+def _json_value(value: object) -> str:
+    return to_json(value)

@@ -1,19 +1,15 @@
-"""The report as one HTML file: laid out from its page, written whole or not at all."""
+"""The report as one HTML text, laid out from its page."""
 
 from __future__ import annotations
 
 import base64
-import contextlib
 import hashlib
-import secrets
-import shutil
 from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from variance._version import __version__
-from variance.errors import UsageError
+from variance.characters import visible
 from variance.plots.names import clean
 from variance.reporting.document import Table
 from variance.reporting.page.parts import Page
@@ -23,11 +19,9 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 MARK = b'<meta name="generator" content="variance '
-"""What tells our files from others'; it stands near their beginning."""
-_HEAD = 4096
+"""What tells our pages from other files; it stands near their beginning."""
 _FEW = 2
 """Rows that need no sorting."""
-_AGAIN = "Name another file with -o."
 
 
 def render(page: Page) -> str:
@@ -56,7 +50,7 @@ def render(page: Page) -> str:
 @cache
 def _environment() -> Environment:
     made = environment().overlay()
-    made.filters.update(form=_form, sortable=_sortable, tidy=clean)
+    made.filters.update(form=_form, sortable=_sortable, tidy=clean, visible=visible)
     return made
 
 
@@ -86,72 +80,3 @@ def _policy(style: str, script: str) -> str:
 
 def _digest(text: str) -> str:
     return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
-
-
-def check_target(path: Path, *, force: bool = False) -> None:
-    """Refuse a target that a page must not be written to, before anything is computed.
-
-    Parameters
-    ----------
-    path : Path
-    force : bool
-        Whether a file that is not ours may be replaced.
-
-    Raises
-    ------
-    UsageError
-        If it is a folder, or somebody else's file.
-    """
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder, not a file", _AGAIN)
-    if not path.exists():
-        return
-    if not path.is_file():
-        raise UsageError(f"{path} is not a file that can be replaced", _AGAIN)
-    if not force and not _is_ours(path):
-        raise UsageError(
-            f"{path} is there already, and variance did not write it",
-            f"{_AGAIN[:-1]}, or replace it: --force",
-        )
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        with path.open("rb") as file:
-            return MARK in file.read(_HEAD)
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}", _AGAIN) from error
-
-
-def write(text: str, path: Path, *, force: bool = False) -> None:
-    """Write a page: beside its place first, then into it at once.
-
-    Parameters
-    ----------
-    text : str
-    path : Path
-        Its folder is made where it is not there.
-    force : bool
-        As in `check_target`.
-
-    Raises
-    ------
-    UsageError
-        If it cannot be written; what was there is as before then.
-    """
-    check_target(path, force=force)
-    target = path.resolve()  # a link stays a link
-    beside = target.with_name(f".variance-{secrets.token_hex(6)}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with beside.open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        if target.exists():
-            shutil.copymode(target, beside)
-        beside.replace(target)
-    except OSError as error:
-        reason = error.strerror or error
-        raise UsageError(f"cannot write {path}: {reason}", _AGAIN) from error
-    finally:  # where all went well it is not there any more
-        with contextlib.suppress(OSError):
-            beside.unlink()

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from variance.characters import visible
 from variance.reporting.document import Document, Row, Table, Text
 from variance.wording.quantities import SYMBOLS
 
@@ -72,7 +73,7 @@ def glued(text: str) -> str:
 def wrapped(text: str, width: int, indent: str = "") -> str:
     """Return a paragraph no wider than `width`; a number stays with its unit, p with its value."""
     return textwrap.fill(
-        glued(text),
+        glued(visible(" ".join(text.splitlines()))),
         max(width, 40),
         initial_indent=indent,
         subsequent_indent=indent,
@@ -92,6 +93,7 @@ def columns(rows: Sequence[Sequence[str]], *, indent: str = "  ", right: str = "
     right : str
         ``>`` for each column that is aligned at its right end, else ``<``.
     """
+    rows = [tuple(map(visible, row)) for row in rows]
     sides = right.ljust(len(rows[0]), "<")
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = (

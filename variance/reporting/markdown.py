@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from variance.analysis.many import Comparisons
 from variance.analysis.results import Comparison
+from variance.reporting.escaping import flat
 from variance.reporting.view import PartTable, View, view
 from variance.wording.quantities import SYMBOLS
 
@@ -86,6 +87,7 @@ def _row(cells: Sequence[str]) -> str:
 
 def _escaped(text: str) -> str:
     """Return the text with the characters that Markdown or HTML would act on made harmless."""
+    text = flat(text)
     for character in "\\`*_|<[":
         text = text.replace(character, {"<": "&lt;"}.get(character, f"\\{character}"))
     return text

@@ -11,6 +11,7 @@ from typing import Protocol, Self, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from variance.characters import lines, visible
 from variance.records import Failure, Run, preferred_metric
 from variance.statistics.intervals import mean_interval
 from variance.wording.quantities import Unit, plus_minus
@@ -95,11 +96,12 @@ class Running:
     def __str__(self) -> str:
         if not self._values:
             return ""
+        name = visible(self._metric)
         if len(self._values) == 1:
-            return f"{self._metric} {plus_minus(self._unit, self._values[0], None)}"
+            return f"{name} {plus_minus(self._unit, self._values[0], None)}"
         found = mean_interval(np.array(self._values))
         half = (found.high - found.low) / 2
-        return f"{self._metric} {plus_minus(self._unit, found.estimate, half)} (95 % CI)"
+        return f"{name} {plus_minus(self._unit, found.estimate, half)} (95 % CI)"
 
     @property
     def _unit(self) -> Unit:
@@ -123,7 +125,7 @@ class Quiet:
 
     def note(self, message: str) -> None:
         """Print a line."""
-        print(message, file=self._stream, flush=True)
+        print(lines(message), file=self._stream, flush=True)
 
 
 class Lines(Quiet):
@@ -148,7 +150,7 @@ class Lines(Quiet):
     def _line(self, now: float, *, ended: bool = False) -> str:
         done = self._running.done
         seconds = (now - self._begin) * (self._total - done) / max(1, done - self._before)
-        parts = [f"{self._name}: {done}/{self._total} runs", str(self._running)]
+        parts = [f"{visible(self._name)}: {done}/{self._total} runs", str(self._running)]
         if self._running.failed:
             parts.append(f"{self._running.failed} failed")
         if done < self._total and not ended:
@@ -204,7 +206,7 @@ class Bar:
 
         self._running = running
         self._bar = Progress(
-            TextColumn(escape(name)),
+            TextColumn(escape(visible(name))),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
@@ -237,7 +239,7 @@ class Bar:
 
     def note(self, message: str) -> None:
         """Print a line above the bar."""
-        self._bar.console.print(message, markup=False, highlight=False)
+        self._bar.console.print(lines(message), markup=False, highlight=False)
 
 
 def duration(seconds: float) -> str:

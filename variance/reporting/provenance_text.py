@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from variance.characters import visible
 from variance.provenance import Difference, Differences
 from variance.records import Environment, Header
 from variance.reporting.details import configuration_rows, pairs
@@ -80,7 +81,8 @@ def render_provenance(
     width : int
         Columns that values are wrapped to.
     """
-    blocks = [[name], [f"  {header.origin} {header.created}".rstrip(), *_what(header, width)]]
+    made = visible(f"  {header.origin} {header.created}".rstrip())
+    blocks = [[visible(name)], [made, *_what(header, width)]]
     if not environments:
         blocks.append(["Where it was computed is not recorded."])
     else:
@@ -97,7 +99,7 @@ def render_differences(found: Differences, *, width: int = 100) -> str:
     width : int
         Columns that sentences are wrapped to.
     """
-    lines = [f"{found.a} → {found.b}"]
+    lines = [visible(f"{found.a} → {found.b}")]
     for heading, rows in grouped(found):
         reasons = heading not in (_HEADINGS["speed"], _HEADINGS["nothing"])
         lines += ["", heading, *_rows(rows, width, reasons=reasons)]
@@ -210,7 +212,7 @@ def _sessions(environments: Sequence[Environment], width: int) -> Iterator[list[
     if "record" not in last.facts:
         yield ["Recorded by an earlier version, which looked for fewer facts."]
     if "not recorded" in last.facts:
-        yield [f"Could not be recorded: {last.facts['not recorded']}."]
+        yield [visible(f"Could not be recorded: {last.facts['not recorded']}.")]
     for number, other in enumerate(environments[:-1], 1):
         yield [f"session {number} of {len(environments)}", *_against(other, last, width)]
 

@@ -122,4 +122,5 @@ def _spaced_latex(text: str) -> str:
 
 def _at_its_ends(text: str, shown: str) -> str:
     """Return what escaping made of a text, with the spaces that the text had at its ends."""
-    return f"{' ' * text[:1].isspace()}{shown}{' ' * text[-1:].isspace()}" if shown else text[:1]
+    before, after = (" " * end.isspace() for end in (text[:1], text[-1:]))
+    return f"{before}{shown}{after}" if shown else before

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from variance.analysis.many import Comparisons
 from variance.analysis.results import SCOPES, Comparison, Effect, PartEffect
+from variance.characters import to_cell, to_json
 
 COLUMNS = (
     "baseline", "candidate", "metric", "part", "scope", "baseline_value", "candidate_value",
@@ -19,7 +19,7 @@ COLUMNS = (
 
 def comparison_json(comparison: Comparison | Comparisons) -> str:
     """Return the contract of ``compare --format json``: raw numbers, missing is ``null``."""
-    return json.dumps(comparison.to_dict(), allow_nan=False, ensure_ascii=False)
+    return to_json(comparison.to_dict())
 
 
 def comparison_csv(comparison: Comparison | Comparisons) -> str:
@@ -29,8 +29,13 @@ def comparison_csv(comparison: Comparison | Comparisons) -> str:
     writer.writeheader()
     several = comparison.comparisons if isinstance(comparison, Comparisons) else (comparison,)
     for one in several:
-        writer.writerows(comparison_rows(one))
+        writer.writerows(map(_inert, comparison_rows(one)))
     return file.getvalue()
+
+
+def _inert(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row whose texts no program that reads it acts on."""
+    return {key: to_cell(v) if v and isinstance(v, str) else v for key, v in row.items()}
 
 
 def comparison_rows(c: Comparison) -> Iterator[dict[str, Any]]:

@@ -6,6 +6,7 @@ layout, `codec` how arrays lie in it.
 
 from variance.store.home import Home, check_name
 from variance.store.reader import SweepReader
+from variance.store.together import create_all
 from variance.store.writer import SweepWriter, run_digest, salvage
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "SweepReader",
     "SweepWriter",
     "check_name",
+    "create_all",
     "run_digest",
     "salvage",
 ]

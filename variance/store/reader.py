@@ -91,6 +91,8 @@ class SweepReader:
         if "experiment" not in facts:
             raise StoreDamaged(f"{self.path} does not say what was trained", _AGAIN)
         configuration = facts.pop("configuration", None)
+        if "redrawn_split" in facts:
+            facts["redrawn_split"] = tuple(facts["redrawn_split"])
         return Header(
             configuration=Configuration.from_dict(configuration) if configuration else None, **facts
         )
@@ -144,6 +146,14 @@ class SweepReader:
         """Return the status of each stored seed: ``finished`` or ``failed``."""
         with translated(self.path):
             return dict(self._db.execute("SELECT seed, status FROM run ORDER BY seed"))
+
+    def test_sets(self) -> int:
+        """Return how many test sets the finished runs were scored on."""
+        with translated(self.path):
+            count: int = self._db.execute(
+                "SELECT count(DISTINCT test_set) FROM run WHERE status = 'finished'"
+            ).fetchone()[0]
+        return count
 
     def failures(self) -> tuple[Failure, ...]:
         """Return the seeds that gave no usable model, ascending."""
