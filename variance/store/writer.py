@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
 import sqlite3
-import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -17,7 +15,6 @@ from typing import Any, Self
 import numpy as np
 
 from variance.errors import (
-    StoreBusy,
     StoreDamaged,
     StoreError,
     StoreFull,
@@ -27,11 +24,10 @@ from variance.errors import (
 from variance.records import Environment, Failure, Header, Run, TestSet
 from variance.store import schema
 from variance.store.codec import pack, smallest_unsigned
+from variance.store.lock import FREE_SOME, Lock
 from variance.store.reader import SweepReader, connect, translated
 
-_RESERVE = 1 << 20  # bytes at least kept free for runs that finish when the disk is full
 _RESERVE_RUNS = 8  # and as many times what one delivery took
-_FREE_SOME = "Free some space there, then run the same line again: finished runs are kept."
 
 
 class SweepWriter:
@@ -46,9 +42,9 @@ class SweepWriter:
         Whether the disk ran full.
     """
 
-    def __init__(self, path: Path, guard: _Guard, connection: sqlite3.Connection) -> None:
+    def __init__(self, path: Path, lock: Lock, connection: sqlite3.Connection) -> None:
         self.path = path
-        self._guard = guard
+        self._lock = lock
         self._db = connection
         self._session: int | None = None
         self._tests: dict[str, int] = {}
@@ -62,7 +58,7 @@ class SweepWriter:
         ------
         SweepExists, StoreReadOnly, StoreFull, StoreBusy
         """
-        guard = _Guard(path)
+        lock = Lock(path)
         try:
             if path.exists():
                 raise SweepExists(f"{path} is there already")
@@ -74,9 +70,9 @@ class SweepWriter:
                 _insert_header(connection, header)
                 connection.close()
             fresh.rename(path)
-            return cls(path, guard, _tuned(path))
+            return cls(path, lock, _tuned(path))
         except BaseException:
-            guard.release()
+            lock.release()
             raise
 
     @classmethod
@@ -87,7 +83,7 @@ class SweepWriter:
         ------
         StoreDamaged, StoreForeign, StoreNewer, StoreReadOnly, StoreFull, StoreBusy
         """
-        guard = _Guard(path)
+        lock = Lock(path)
         try:
             SweepReader(path).close()  # refuses what is not a whole file of a known version
             connection = _tuned(path)
@@ -96,9 +92,9 @@ class SweepWriter:
                 if verdict != "ok":
                     raise StoreDamaged(f"{path} is damaged: {verdict}")
                 schema.migrate(connection)
-            return cls(path, guard, connection)
+            return cls(path, lock, connection)
         except BaseException:
-            guard.release()
+            lock.release()
             raise
 
     def __enter__(self) -> Self:
@@ -110,7 +106,7 @@ class SweepWriter:
     def close(self) -> None:
         """Close the file and let others write to it."""
         self._db.close()
-        self._guard.release()
+        self._lock.release()
 
     def add_session(self, environment: Environment) -> None:
         """Record where the runs that follow are trained."""
@@ -136,10 +132,10 @@ class SweepWriter:
             self._add(results)
         except StoreFull:
             self.full = True
-            self._guard.give_up_reserve()
+            self._lock.give_up_reserve()
             self._add(results)
         taken = self.path.stat().st_size - before
-        self._guard.keep_reserve(_RESERVE_RUNS * taken)  # where the disk is full, what is left
+        self._lock.keep_reserve(_RESERVE_RUNS * taken)  # where the disk is full, what is left
 
     def _add(self, results: Iterable[Run | Failure]) -> None:
         try:
@@ -283,79 +279,6 @@ def run_digest(run: Run) -> str:
     return sha.hexdigest()
 
 
-class _Guard:
-    """The file beside a sweep that locks it against a second writer and reserves space."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path.with_name(f".{path.name}.writing")
-        self._sweep = path
-        self._file = self._locked()
-        self._kept = 0
-        try:
-            self._allocate(_RESERVE)
-        except OSError as error:
-            self.release()
-            raise StoreFull(f"no space left for {self._sweep}", _FREE_SOME) from error
-
-    def give_up_reserve(self) -> None:
-        os.ftruncate(self._file, 0)
-        self._kept = 0
-
-    def keep_reserve(self, size: int) -> None:
-        """Make the reserve at least so large, as far as there is space."""
-        with suppress(OSError):
-            self._allocate(max(size, _RESERVE))
-
-    def _allocate(self, size: int) -> None:
-        if size <= self._kept:
-            return
-        if sys.platform == "darwin":  # it has no fallocate
-            os.pwrite(self._file, bytes(size), 0)
-        else:
-            os.posix_fallocate(self._file, 0, size)
-        self._kept = size
-
-    def release(self) -> None:
-        self._path.unlink(missing_ok=True)
-        os.close(self._file)
-
-    def _locked(self) -> int:
-        while True:
-            try:
-                file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
-            except OSError as error:
-                raise _cannot_write(self._sweep, error) from error
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                os.close(file)
-                raise StoreBusy(
-                    f"another process is training {self._sweep.stem!r} ({self._sweep})",
-                    "Wait until it has finished, or give this sweep another --name.",
-                ) from error
-            if self._is_current(file):
-                return file
-            os.close(file)  # its holder released it between our open and our lock
-
-    def _is_current(self, file: int) -> bool:
-        try:
-            return self._path.stat().st_ino == os.fstat(file).st_ino
-        except FileNotFoundError:
-            return False
-
-
-def _cannot_write(path: Path, error: OSError) -> StoreError:
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return StoreFull(f"no space left for {path}", _FREE_SOME)
-    return StoreReadOnly(
-        f"cannot write to {path.parent}: {error.strerror}",
-        "Name another folder with --store, or set VARIANCE_HOME.",
-    )
-
-
-_FULL = (28, 122)  # ENOSPC, EDQUOT
-
-
 def _tuned(path: Path) -> sqlite3.Connection:
     """Return a connection whose commits survive a crash of process or machine."""
     with _writing(path):
@@ -390,7 +313,7 @@ def _writing(path: Path) -> Iterator[None]:
         except sqlite3.OperationalError as error:
             code = error.sqlite_errorcode & 0xFF
             if code == sqlite3.SQLITE_FULL or _disk_is_full(path):
-                raise StoreFull(f"no space left for {path}", _FREE_SOME) from error
+                raise StoreFull(f"no space left for {path}", FREE_SOME) from error
             if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
                 raise StoreReadOnly(
                     f"cannot write to {path}: {error}", "Make it writable, or use another --store."
