@@ -24,6 +24,7 @@ A message says what is wrong and with which value; ``hint`` says what to do next
 from __future__ import annotations
 
 import difflib
+import signal
 from collections.abc import Iterable
 
 
@@ -102,9 +103,21 @@ class Refusal(VarianceError):
 
 
 class Interrupted(VarianceError):
-    """The user stopped the work; what was finished is kept."""
+    """The user or the system stopped the work; what was finished is kept.
 
-    exit_status = 130
+    Parameters
+    ----------
+    message, hint : str
+        As for `VarianceError`.
+    signum : int
+        The signal that asked for it. The exit status is 128 and that number, as in a shell: 130
+        after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
+    """
+
+    def __init__(self, message: str, hint: str = "", signum: int = signal.SIGINT) -> None:
+        super().__init__(message, hint)
+        self.signum = int(signum)
+        self.exit_status = 128 + self.signum
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
