@@ -28,12 +28,19 @@ _PR_SET_CHILD_SUBREAPER = 36
 _WATCH = 0.5  # seconds between two looks of a guard at its worker
 _ROUNDS = 200  # how often to look for what is left: a process may start others while it is ended
 _PAUSE = 0.01  # seconds between two of them
+_adopts = False
+_guard: subprocess.Popen[bytes] | None = None
 _GONE = (FileNotFoundError, ProcessLookupError, PermissionError, NotADirectoryError)
 
 
 def adopt_orphans() -> None:
-    """Make this process the parent of any process below it that loses its own; Linux only."""
+    """Make this process the parent of any process below it that loses its own; Linux only.
+
+    From then on `end_left_by` ends everything below it.
+    """
+    global _adopts  # noqa: PLW0603 - a property of the process
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    _adopts = _TELLS
 
 
 def end_with_parent(parent: int) -> None:
@@ -52,9 +59,12 @@ def end_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def guard() -> subprocess.Popen[bytes]:
-    """Start a guard of this process."""
-    return subprocess.Popen(  # noqa: S603 - this very file
+def keep_guarded() -> None:
+    """Start a guard of this process, unless it has one."""
+    global _guard  # noqa: PLW0603 - likewise
+    if _guard is not None and _guard.poll() is None:
+        return
+    _guard = subprocess.Popen(  # noqa: S603 - this very file
         [sys.executable, "-I", "-S", __file__, str(os.getpid())],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
@@ -88,6 +98,30 @@ def end_below(pid: int, spared: int | None = None) -> None:
         for other in left:
             _kill(other)
         time.sleep(_PAUSE)
+
+
+def end_left_by(command: int) -> None:
+    """Kill what a command has left behind that has ended itself.
+
+    Parameters
+    ----------
+    command : int
+        Its number, and that of its process group. Of a process that adopts orphans nothing else is
+        expected to run either, and whatever has left the group is found too.
+    """
+    with suppress(*_GONE):
+        os.killpg(command, signal.SIGKILL)
+    if _adopts:
+        end_below(os.getpid(), spared=None if _guard is None else _guard.pid)
+        _reap()
+
+
+def _reap() -> None:
+    """Take note of the end of adopted processes, which nobody else waits for."""
+    for child in _children(os.getpid()):
+        if (_guard is None or child != _guard.pid) and _ended(child):
+            with suppress(ChildProcessError):
+                os.waitpid(child, os.WNOHANG)
 
 
 def end_whole(pid: int) -> None:

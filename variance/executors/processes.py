@@ -188,21 +188,25 @@ class Processes:
             self._idle.append(lane)
             lane.fresh = False
             return Delivery(lane.seeds, future.result(), lane.seconds)
-        culprit = lane.culprit
-        self._bury(future)
+        culprit = self._bury(future)
         cause = lane.cause() if isinstance(error, TerminatedWorkerError) else _said(error)
         return Delivery(lane.seeds, (), lane.seconds, cause, culprit=culprit)
 
     def _ended(self, future: Future[Any], excess: _Excess) -> Delivery:
-        lane = self._underway[future]
-        self._bury(future)
-        return Delivery(lane.seeds, (), excess.seconds, excess.said, excess.limit, lane.culprit)
+        lane, culprit = self._underway[future], self._bury(future)
+        return Delivery(lane.seeds, (), excess.seconds, excess.said, excess.limit, culprit)
 
-    def _bury(self, future: Future[Any]) -> None:
-        """End the worker that has a submission; its lane is free for another."""
-        self._underway[future].bury()
+    def _bury(self, future: Future[Any]) -> int | None:
+        """End the worker that has a submission, and return which seed it had begun last.
+
+        Its lane is free for another.
+        """
+        lane = self._underway[future]
+        culprit = lane.culprit
+        lane.bury()
         del self._underway[future]
         self._idle.append(None)
+        return culprit
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import mmap
 import os
 import signal
 import struct
-import subprocess
 import sys
 import tempfile
 import time
@@ -16,7 +15,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from variance.descendants import adopt_orphans, end_with_parent, guard
+from variance.descendants import adopt_orphans, end_with_parent, keep_guarded
 from variance.executors.protocol import Work
 
 _PLACE = struct.Struct("=q?d")
@@ -89,7 +88,6 @@ def _passed_on(file: Any) -> Board:
 
 
 _board: Board | None = None
-_guard: subprocess.Popen[bytes] | None = None
 
 
 def settle(parent: int, board: Board) -> None:
@@ -113,9 +111,7 @@ def settle(parent: int, board: Board) -> None:
 
 def train(work: Work, seeds: tuple[int, ...]) -> tuple[Any, ...]:
     """Train seeds one after another."""
-    global _guard  # noqa: PLW0603 - likewise
-    if _guard is None or _guard.poll() is not None:
-        _guard = guard()
+    keep_guarded()
     prepare = getattr(work, "prepare", None)
     if prepare is not None:
         prepare()
