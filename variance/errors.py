@@ -13,6 +13,8 @@
     │   ├── StoreNewer            written by a later version
     │   ├── StoreBusy             another process writes to it
     │   ├── StoreFull             no space left where it lies
+    │   ├── StoreGone             removed or moved while it was written to
+    │   ├── StoreUnlockable       where it lies there are no locks
     │   └── StoreReadOnly
     ├── ConfigurationMismatch     the name is taken by a sweep with another configuration
     ├── Refusal                   data from which the question cannot be answered
@@ -88,6 +90,14 @@ class StoreBusy(StoreError):
 
 class StoreFull(StoreError):
     """No space is left on the disk that holds the file."""
+
+
+class StoreGone(StoreError):
+    """The file was removed or moved while it was written to."""
+
+
+class StoreUnlockable(StoreError):
+    """The file system offers no locks that keep a second writer away."""
 
 
 class StoreReadOnly(StoreError):

@@ -264,6 +264,19 @@ def test_two_sweeps_of_one_name_do_not_mix(start, cli, experiment, stored):
     process.kill()
 
 
+def test_folder_removed_during_a_sweep_is_told(start, experiment, home, stored):
+    process = start("sweep", experiment(SLOW.replace("Path", "0 and Path")), "--seeds", "30")
+    until(lambda: len(stored()) >= 1)
+
+    shutil.rmtree(home.folder)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert "was removed or moved while it was written to" in err
+    assert "internal" not in err
+    assert not home.folder.exists()
+
+
 needs_namespace = pytest.mark.skipif(
     shutil.which("unshare") is None
     or subprocess.run(["unshare", "-Urm", "true"], check=False, capture_output=True).returncode
