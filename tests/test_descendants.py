@@ -91,7 +91,7 @@ time.sleep(600)
     with process:
         os.kill(guard, signal.SIGKILL)
         successor = int(process.stdout.readline())
-        assert not psutil.Process(successor).status() == psutil.STATUS_ZOMBIE
+        assert psutil.Process(successor).status() != psutil.STATUS_ZOMBIE
         process.kill()
 
     assert ended(successor)
@@ -101,7 +101,8 @@ def test_process_that_goes_on_starting_others_is_ended_whole():
     process, _ = started("""
 import os, subprocess, time
 d.adopt_orphans()
-code = "import os, time\\nfor _ in range(3000):\\n if os.fork(): os._exit(0)\\n os.setsid(); time.sleep(0.002)"
+code = "import os, time\\nfor _ in range(3000):\\n"
+code += " if os.fork(): os._exit(0)\\n os.setsid(); time.sleep(0.002)"
 print(subprocess.Popen(["python3", "-c", code]).pid, flush=True)
 time.sleep(600)
 """)
