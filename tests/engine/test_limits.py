@@ -3,6 +3,7 @@
 import ctypes
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -61,15 +62,18 @@ def test_run_beyond_its_time_is_ended_and_known_among_its_neighbours():
 class Preparing:
     """Takes longer to load than a run may take."""
 
+    ready = False
+
     def prepare(self):
         time.sleep(1.0)
+        self.ready = True
 
     def __call__(self, seed):
-        return seed
+        return self.ready
 
 
 def test_time_to_load_is_not_counted():
-    assert delivered(Preparing(), [0], Limits(seconds=0.5)).results == (0,)
+    assert delivered(Preparing(), [0], Limits(seconds=0.5)).results == (True,)
 
 
 def large(seed):
@@ -90,13 +94,16 @@ def test_limit_that_a_worker_exceeds_before_it_trains_is_refused():
         delivered(Preparing(), [0], Limits(bytes=10_000_000))
 
 
-def pooled(seed):
-    with multiprocessing.get_context("fork").Pool(1) as pool:
-        return pool.map(abs, [-seed])
+def helped(seed):
+    helper = multiprocessing.get_context("fork").Process(target=time.sleep, args=(600,))
+    helper.start()
+    helper.terminate()
+    helper.join()
+    return helper.exitcode
 
 
-def test_helpers_of_a_run_can_be_terminated():
-    assert delivered(pooled, [3], Limits(seconds=30)).results == ([3],)
+def test_helpers_of_a_run_heed_what_ends_them():
+    assert delivered(helped, [3], Limits(seconds=30)).results == (-signal.SIGTERM,)
 
 
 def leaves(seed):
