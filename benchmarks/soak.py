@@ -382,11 +382,11 @@ def repaired(soak: Soak) -> None:
 
 
 def tear(soak: Soak) -> None:
-    """Put a truncated sweep in place."""
+    """Put a sweep in place whose last run was cut through."""
     for file in soak.store.iterdir():
         file.unlink()
     shutil.copy(soak.folder / "reference.sqlite", soak.path("torn"))
-    os.truncate(soak.path("torn"), soak.path("torn").stat().st_size * 3 // 4)
+    os.truncate(soak.path("torn"), soak.path("torn").stat().st_size - EXAMPLES // 2)
 
 
 def commands() -> set[str]:
