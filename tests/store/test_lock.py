@@ -45,7 +45,10 @@ def leave_unfinished(path):
         writer.execute("PRAGMA cache_size = 2")
         writer.execute("BEGIN IMMEDIATE")
         writer.execute("DELETE FROM run")
-        writer.execute("INSERT INTO session VALUES (NULL, '', '', ?)", ("x" * 100_000,))
+        writer.execute(
+            "INSERT INTO session (started, command, environment) VALUES ('', '', ?)",
+            ("x" * 100_000,),
+        )
         shutil.copy(path, kept)
         shutil.copy(journal, path.with_suffix(".journal"))
         writer.execute("ROLLBACK")

@@ -8,6 +8,7 @@ import signal
 import struct
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass
 from multiprocessing import reduction
@@ -103,7 +104,7 @@ def settle(parent: int, board: Board) -> None:
         # A handler, not SIG_IGN, which the commands that a run starts would inherit.
         signal.signal(signum, _leave_to_parent)
         signal.siginterrupt(signum, False)
-    os.register_at_fork(after_in_child=_heed)
+    os.register_at_fork(before=_hold, after_in_parent=_resume, after_in_child=_heed)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
     sys.stdin = Path(os.devnull).open(encoding="ascii")  # noqa: SIM115 - for the worker's whole life
     _board = board
@@ -131,9 +132,21 @@ def _leave_to_parent(signum: int, frame: FrameType | None) -> None:
     del signum, frame
 
 
+_mask = threading.local()
+
+
+def _hold() -> None:
+    _mask.before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+
+
+def _resume() -> None:
+    signal.pthread_sigmask(signal.SIG_SETMASK, _mask.before)
+
+
 def _heed() -> None:
     """Give a process that a run forks the usual signals: libraries end their helpers by SIGTERM."""
     for signum in SIGNALS:
         if signal.getsignal(signum) is _leave_to_parent:
             usual = signal.default_int_handler if signum == signal.SIGINT else signal.SIG_DFL
             signal.signal(signum, usual)
+    _resume()
