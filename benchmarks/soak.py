@@ -366,6 +366,7 @@ def first_digest(run: Run) -> str:
 
 def repaired(soak: Soak) -> None:
     """Disturb the repair of a truncated file, by `repair` where there is one, or by `sweep`."""
+    soak.small = False  # setting it reads the file, before it is known to be torn
     sweep = ("sweep", "toy.py:train", "--seeds", str(SEEDS), "--name", "torn", "--quiet")
     repair = ("repair", "torn") if "repair" in commands() else sweep
     tear(soak)
@@ -421,7 +422,7 @@ def carry_out(soak: Soak, kinds: list[str], kills: int, seconds: float) -> None:
     while soak.kills < kills and time.monotonic() < end:
         kind = kinds[soak.rounds % len(kinds)]
         soak.rounds += 1
-        soak.small = soak.rounds // len(kinds) % 2 == 1
+        soak.small = (soak.rounds - 1) // len(kinds) % 2 == 1
         ROUNDS[kind](soak)
         print(
             f"round {soak.rounds} ({kind}): {soak.kills} kills, {len(soak.faults)} faults",

@@ -126,9 +126,7 @@ def sources(
             return _machine(plan, _seeds(seeds, MACHINE_SEEDS), options, metric, alpha)
         return _arms(plan, arms, _seeds(seeds, SEEDS), options, metric, alpha)
     except KeyboardInterrupt as stop:  # between two sweeps
-        raise Interrupted(
-            "interrupted; the runs that were finished are kept", signum=stop.signum
-        ) from stop
+        raise Interrupted("interrupted; the runs that were finished are kept") from stop
 
 
 def _known_experiment(experiment: Any, data: tuple[Any, Any] | None, home: Home) -> Experiment:
