@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import os
 import signal
+import stat
 import threading
 import time
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import Protocol
@@ -111,7 +113,8 @@ def train(
     Raises
     ------
     Interrupted
-        After Ctrl-C, once what was under way is stored; a second Ctrl-C gives that up.
+        After Ctrl-C, SIGTERM or SIGHUP, once what was under way is stored; a second one gives that
+        up.
     StoreFull
         If the disk is full, once what was under way is stored.
     VarianceError
@@ -133,7 +136,7 @@ def train(
     finally:
         executor.close()
     if interrupts.count:
-        raise Interrupted(f"interrupted; {tally.finished} runs were finished and are kept")
+        raise interrupts.error(f"interrupted; {tally.finished} runs were finished and are kept")
     if sink.full and state.left:
         raise StoreFull(
             f"the disk is full; the {tally.finished} runs that were finished are stored",
@@ -149,7 +152,7 @@ def _stop_if_asked(state: _State, interrupts: _Interrupts, sink: Sink, listener:
     listener.note(
         "The disk is full: finishing the runs under way."
         if sink.full
-        else "Finishing the runs under way; Ctrl-C again stops at once."
+        else f"Finishing the runs under way; {interrupts.again} at once."
     )
 
 
@@ -190,48 +193,104 @@ def _usable(result: object) -> Run | Failure:
 
 
 def _after_death(delivery: Delivery, state: _State, listener: Listener) -> list[Run | Failure]:
-    """Return the seeds to be set aside; the others are tried again, each by itself."""
-    failures: list[Run | Failure] = []
-    blamed = len(delivery.seeds) == 1  # in company, any of them may have been the cause
-    for seed in delivery.seeds:
-        state.deaths[seed] += blamed
-        if state.deaths[seed] < _DEATHS:
-            state.alone.append(seed)
-        else:
-            failures.append(
-                Failure(seed, "died", delivery.death, seconds=delivery.seconds, attempts=_DEATHS)
-            )
-    named = ", ".join(map(str, delivery.seeds))
-    what = "set aside as failed" if failures else "it is tried again"
-    listener.note(f"A worker died on seed {named} ({delivery.death}); {what}.")
-    return failures
+    """Return the seed to be set aside, if one is; the others are tried again."""
+    blamed, seeds = delivery.culprit, delivery.seeds
+    if blamed is None and len(seeds) == 1:
+        blamed = seeds[0]
+    if blamed is None:  # it may have been any of them: each by itself, then
+        state.alone.extend(seeds)
+        named = ", ".join(map(str, seeds))
+        listener.note(f"A worker died on seed {named} ({delivery.death}); it is tried again.")
+        return []
+    state.queue.extendleft(seed for seed in reversed(seeds) if seed != blamed)
+    state.deaths[blamed] += 1
+    ended = delivery.reason != "died" and delivery.culprit is not None
+    what = f"Seed {blamed} was ended" if ended else f"A worker died on seed {blamed}"
+    if not ended and state.deaths[blamed] < _DEATHS:
+        state.alone.append(blamed)
+        listener.note(f"{what} ({delivery.death}); it is tried again.")
+        return []
+    listener.note(f"{what} ({delivery.death}); set aside as failed.")
+    return [
+        Failure(
+            blamed,
+            delivery.reason,
+            delivery.death,
+            seconds=delivery.seconds,
+            attempts=state.deaths[blamed],
+        )
+    ]
 
 
 class _Interrupts:
-    """Counts Ctrl-C; the second is raised."""
+    """Counts the signals that ask for an end; the second is raised.
+
+    Attributes
+    ----------
+    count : int
+        How many came.
+    signum : int
+        The first of them.
+    """
 
     def __init__(self) -> None:
         self.count = 0
+        self.signum = 0
         self._last = -math.inf
 
     def __call__(self, signum: int, frame: FrameType | None) -> None:
-        del signum, frame
+        del frame
+        if signum == signal.SIGHUP:
+            _leave_terminal()
         again = time.monotonic() - self._last > _ECHO_SECONDS
         self._last = time.monotonic()
         self.count += again
+        self.signum = self.signum or signum
         if again and self.count > 1:
-            raise Interrupted("interrupted at once; the runs that were finished are kept")
+            raise self.error("interrupted at once; the runs that were finished are kept")
+
+    @property
+    def again(self) -> str:
+        """What ends it at once."""
+        if self.signum == signal.SIGINT:
+            return "Ctrl-C again stops"
+        return f"a second {signal.Signals(self.signum).name} stops"
+
+    def error(self, message: str) -> Interrupted:
+        """Return what to raise."""
+        return Interrupted(message, signum=self.signum)
+
+
+def _leave_terminal() -> None:
+    """Say nothing more to a terminal that has been closed: each word would be an error."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        with suppress(OSError):
+            kind = os.fstat(stream)
+            device = stat.S_ISCHR(kind.st_mode) and kind.st_rdev != os.fstat(nowhere).st_rdev
+            if device and not os.isatty(stream):
+                os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 @contextmanager
 def _interrupts() -> Iterator[_Interrupts]:
-    """Handle Ctrl-C while training; in other threads than the main one it stays as it was."""
+    """Handle what asks for an end; in other threads than the main one it stays as it was.
+
+    What this process was told to ignore, as by ``nohup``, it goes on to ignore.
+    """
     interrupts = _Interrupts()
     if threading.current_thread() is not threading.main_thread():
         yield interrupts
         return
-    before = signal.signal(signal.SIGINT, interrupts)
+    heeded = [
+        signum
+        for signum in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        if signum == signal.SIGINT or signal.getsignal(signum) is not signal.SIG_IGN
+    ]
+    before = [signal.signal(signum, interrupts) for signum in heeded]
     try:
         yield interrupts
     finally:
-        signal.signal(signal.SIGINT, before)
+        for signum, handler in zip(heeded, before, strict=True):
+            signal.signal(signum, handler)

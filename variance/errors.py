@@ -13,6 +13,8 @@
     │   ├── StoreNewer            written by a later version
     │   ├── StoreBusy             another process writes to it
     │   ├── StoreFull             no space left where it lies
+    │   ├── StoreGone             removed or moved while it was written to
+    │   ├── StoreUnlockable       where it lies there are no locks
     │   └── StoreReadOnly
     ├── ConfigurationMismatch     the name is taken by a sweep with another configuration
     ├── Refusal                   data from which the question cannot be answered
@@ -24,6 +26,7 @@ A message says what is wrong and with which value; ``hint`` says what to do next
 from __future__ import annotations
 
 import difflib
+import signal
 from collections.abc import Iterable
 
 
@@ -89,6 +92,14 @@ class StoreFull(StoreError):
     """No space is left on the disk that holds the file."""
 
 
+class StoreGone(StoreError):
+    """The file was removed or moved while it was written to."""
+
+
+class StoreUnlockable(StoreError):
+    """The file system offers no locks that keep a second writer away."""
+
+
 class StoreReadOnly(StoreError):
     """The file or its folder cannot be written."""
 
@@ -102,9 +113,21 @@ class Refusal(VarianceError):
 
 
 class Interrupted(VarianceError):
-    """The user stopped the work; what was finished is kept."""
+    """The user or the system stopped the work; what was finished is kept.
 
-    exit_status = 130
+    Parameters
+    ----------
+    message, hint : str
+        As for `VarianceError`.
+    signum : int
+        The signal that asked for it. The exit status is 128 and that number, as in a shell: 130
+        after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP.
+    """
+
+    def __init__(self, message: str, hint: str = "", signum: int = signal.SIGINT) -> None:
+        super().__init__(message, hint)
+        self.signum = int(signum)
+        self.exit_status = 128 + self.signum
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

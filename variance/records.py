@@ -293,8 +293,9 @@ class Failure:
     ----------
     seed : int
         The seed that failed.
-    reason : {"raised", "died", "diverged"}
-        An exception, a worker that died, or a score that is not a finite number.
+    reason : {"raised", "died", "diverged", "timeout", "memory"}
+        An exception, a worker that died, a score that is not a finite number, or a run that was
+        ended because it took more time or memory than it was allowed.
     error : str
         One line.
     traceback : str
@@ -304,7 +305,7 @@ class Failure:
     """
 
     seed: int
-    reason: Literal["raised", "died", "diverged"]
+    reason: Literal["raised", "died", "diverged", "timeout", "memory"]
     error: str
     traceback: str = ""
     seconds: float = 0.0

@@ -1,5 +1,7 @@
 """The engine with stand-ins for executor and store: what it asks of them, and in which order."""
 
+from dataclasses import replace
+
 import pytest
 
 from variance.engine import train
@@ -146,6 +148,61 @@ def test_seeds_that_shared_a_worker_with_the_culprit_are_not_blamed():
 
     assert tally.finished == 299
     assert [r.seed for r in kept.results if isinstance(r, Failure)] == [200]
+
+
+class Slow(Deadly):
+    """Ends the runs of given seeds for their time, and knows them among their neighbours."""
+
+    def __init__(self, seeds):
+        super().__init__({})
+        self.slow = set(seeds)
+
+    def wait(self, timeout):
+        seeds = self.queue.pop(0)
+        culprit = next((s for s in seeds if s in self.slow), None)
+        if culprit is not None:
+            return [Delivery(seeds, (), 9.0, "too long", "timeout", culprit)]
+        return [Delivery(seeds, tuple(run(s) for s in seeds), 1e-5)]
+
+
+def test_seed_beyond_its_time_is_charged_at_once_and_alone():
+    kept, ears = Kept(), Ears()
+
+    train(range(300), Slow({200, 201}), kept, ears)
+
+    failures = {r.seed: r for r in kept.results if isinstance(r, Failure)}
+    assert sorted(kept.seeds) == list(range(300))
+    assert {s: (f.reason, f.attempts) for s, f in failures.items()} == {
+        200: ("timeout", 1),
+        201: ("timeout", 1),
+    }
+    assert "Seed 200 was ended (too long); set aside as failed." in ears.notes
+
+
+def test_limit_exceeded_by_nobody_in_particular_is_tried_again():
+    class Heavy(Deadly):
+        def wait(self, timeout):
+            seeds = self.queue.pop(0)
+            if self.deaths.pop(seeds[0], None):
+                return [Delivery(seeds, (), 1.0, "too much", "memory")]
+            return [Delivery(seeds, tuple(run(s) for s in seeds), 1.0)]
+
+    tally = train(range(3), Heavy({1: 1}), Kept(), Ears())
+
+    assert (tally.finished, tally.failed) == (3, 0)
+
+
+def test_known_culprit_of_a_death_spares_its_neighbours_a_lane_each():
+    class Telling(Deadly):
+        def wait(self, timeout):
+            found = super().wait(timeout)[0]
+            return [replace(found, culprit=200) if found.death else found]
+
+    executor, kept = Telling({200: 99}), Kept()
+    train(range(300), executor, kept, Ears())
+
+    assert sum(isinstance(r, Failure) for r in kept.results) == 1
+    assert sum(len(seeds) == 1 for seeds in executor.submitted) < 10
 
 
 def test_death_is_told():

@@ -1,6 +1,7 @@
 """Faults as they happen, each caused for real: nothing that was finished is lost."""
 
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,14 @@ SLOW = """
 Path(os.environ["MARKS"], f"{seed}").touch()
 time.sleep(0.4)
 return {"accuracy": (seed % 1000) / 1000}
+"""
+
+
+LEADER = """
+import fcntl, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)  # the terminal is ours: its end is told to us
+from variance.__main__ import main
+main()
 """
 
 
@@ -77,6 +86,13 @@ def test_raising_run_is_a_recorded_failure(cli, experiment, home):
     assert all("raise ValueError" in f.traceback for f in failures)
 
 
+def test_run_that_exits_is_a_recorded_failure(cli, experiment, home):
+    cli("sweep", experiment("raise SystemExit(3)"), "--seeds", "2", "--backend", "inline")
+
+    with SweepReader(home.path("baseline")) as reader:
+        assert [f.error for f in reader.failures()] == ["SystemExit: 3"] * 2
+
+
 def test_diverged_run_is_a_recorded_failure(cli, experiment, home):
     said = cli("sweep", experiment('return {"loss": float("nan")}'), "--seeds", "2", "--quiet")
 
@@ -121,17 +137,52 @@ def test_seed_that_kills_its_worker_twice_is_set_aside(cli, experiment, stored, 
     assert "set aside as failed" in said.err
 
 
-def test_interrupt_keeps_what_finishes_and_tells_how_to_go_on(start, experiment, marks, stored):
+@pytest.mark.parametrize(("signum", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_interrupt_keeps_what_finishes_and_tells_how_to_go_on(
+    start, experiment, marks, stored, signum, status
+):
     process = start("sweep", experiment(SLOW), "--seeds", "40", "--jobs", "2")
     until(lambda: len(stored()) >= 2)
 
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: parent and workers alike
+    for one in (process.pid, *(worker.pid for worker in workers(process))):
+        os.kill(one, signum)  # as a system that ends a job: parent and workers alike
     _, err = process.communicate(timeout=60)
 
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "To go on: variance sweep" in err
     assert 2 <= len(stored()) < 40
     assert len(stored()) == len(list(marks.iterdir()))  # whatever was begun was finished
+
+
+def test_interrupt_while_workers_start_is_quiet(start, experiment, stored):
+    process = start("sweep", experiment('return {"accuracy": 0.5}'), "--seeds", "4", "--jobs", "2")
+    until(lambda: workers(process))
+    time.sleep(0.1)  # amid its imports
+
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 130
+    lines = [line for line in err.splitlines() if not line.startswith("baseline: ")]
+    assert [line.partition(" ")[0] for line in lines] == ["Finishing", "interrupted;", "To"], err
+
+
+def test_closed_terminal_ends_a_sweep_like_an_interrupt(experiment, marks, stored, tmp_path):
+    terminal, end = pty.openpty()
+    line = ["sweep", experiment(SLOW), "--seeds", "40", "--jobs", "2"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", LEADER, *line], stdin=end, stdout=end, stderr=end, cwd=tmp_path,
+        start_new_session=True,
+    )  # fmt: skip
+    os.close(end)
+    until(lambda: len(stored()) >= 2)
+
+    os.close(terminal)
+
+    assert process.wait(timeout=60) == 129
+    assert 2 <= len(stored()) < 40
+    assert set(stored().values()) == {"finished"}
+    assert len(stored()) == len(list(marks.iterdir()))
 
 
 def test_interrupt_that_arrives_twice_counts_once(start, experiment, marks, stored):
@@ -211,6 +262,19 @@ def test_two_sweeps_of_one_name_do_not_mix(start, cli, experiment, stored):
     assert said.status == 2
     assert "another process is training 'baseline'" in said.err
     process.kill()
+
+
+def test_folder_removed_during_a_sweep_is_told(start, experiment, home, stored):
+    process = start("sweep", experiment(SLOW.replace("Path", "0 and Path")), "--seeds", "30")
+    until(lambda: len(stored()) >= 1)
+
+    shutil.rmtree(home.folder)
+    _, err = process.communicate(timeout=60)
+
+    assert process.returncode == 2
+    assert "was removed or moved while it was written to" in err
+    assert "internal" not in err
+    assert not home.folder.exists()
 
 
 needs_namespace = pytest.mark.skipif(

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING, Any
 from variance import files
 from variance.api import consent
 from variance.api.reproducing import stored
-from variance.api.training import Backend, carry_out, environment_of, experiment_of, say
+from variance.api.training import (
+    Backend,
+    carry_out,
+    environment_of,
+    experiment_of,
+    limits_of,
+    say,
+)
 from variance.errors import DataError, UsageError
 from variance.handle import Sweep
 from variance.recipe_file import MOST_BYTES, RecipeFile, from_text, to_text
@@ -95,6 +102,8 @@ def from_recipe(
     retry_failed: bool = False,
     fail_fast: bool = False,
     keep_weights: bool = False,
+    timeout: float | str | None = None,
+    memory: int | str | None = None,
     quiet: bool = False,
     store: str | os.PathLike[str] | None = None,
     command: Sequence[str] = (),
@@ -116,7 +125,7 @@ def from_recipe(
         Examples and labels, for an estimator.
     trust : bool or callable
         As for `variance.verify`: whether the function or command that the recipe names may be run.
-    jobs, backend, retry_failed, fail_fast, keep_weights, quiet, store, command
+    jobs, backend, retry_failed, fail_fast, keep_weights, timeout, memory, quiet, store, command
         As for `variance.sweep`.
 
     Returns
@@ -149,6 +158,7 @@ def from_recipe(
         retry_failed=retry_failed,
         fail_fast=fail_fast,
         keep_weights=keep_weights,
+        limits=limits_of(timeout, memory, backend),
         quiet=quiet,
         command=command,
     )

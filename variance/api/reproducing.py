@@ -219,7 +219,7 @@ def train_again(
             train(asked.seeds, executor, kept, listener)
         except Interrupted as stop:
             raise Interrupted(
-                "interrupted; of runs that are trained again nothing is kept"
+                "interrupted; of runs that are trained again nothing is kept", signum=stop.signum
             ) from stop
     return kept.results
 

@@ -20,7 +20,7 @@ from variance.store import Home, SweepReader, SweepWriter, salvage
 # What trains is imported where it is called: reading and comparing start without it.
 if TYPE_CHECKING:
     from variance import request
-    from variance.executors import Executor
+    from variance.executors import Executor, Limits
     from variance.experiments.protocol import Experiment
     from variance.records import Configuration, Environment
 
@@ -42,6 +42,8 @@ def sweep(
     retry_failed: bool = False,
     fail_fast: bool = False,
     keep_weights: bool = False,
+    timeout: float | str | None = None,
+    memory: int | str | None = None,
     quiet: bool = False,
     store: str | os.PathLike[str] | None = None,
     data: tuple[Any, Any] | None = None,
@@ -85,6 +87,14 @@ def sweep(
     keep_weights : bool
         Whether the trained model of each run is stored with it, for `variance.save_model`; some
         800 kB a run for MNIST. Without it, a model is made again when it is asked for.
+    timeout : float or str, optional
+        Seconds that a run may take, or ``"90s"``, ``"5m"``, ``"1h"``. A run that takes longer is
+        ended with everything that it has started, and is a failure whose reason is "timeout". The
+        time begins when the run does: what a worker loads before is not counted.
+    memory : int or str, optional
+        Bytes, or ``"500M"``, ``"2G"``, ``"2GiB"``, that a worker may take with everything that it
+        has started, as resident memory; a run that takes more is ended likewise, for "memory". It
+        is looked at five times a second.
     quiet : bool
         Whether to show no progress.
     store : path-like, optional
@@ -107,7 +117,8 @@ def sweep(
     UsageError, DataError, ConfigurationMismatch, StoreError
         If it cannot be trained as asked; nothing is trained then.
     Interrupted
-        After Ctrl-C; finished runs are kept, and the same call goes on with the rest.
+        After Ctrl-C, SIGTERM or SIGHUP; finished runs are kept, and the same call goes on with the
+        rest.
     """
     from variance import request
 
@@ -134,6 +145,7 @@ def sweep(
         retry_failed=retry_failed,
         fail_fast=fail_fast,
         keep_weights=keep_weights,
+        limits=limits_of(timeout, memory, backend),
         quiet=quiet,
         command=command,
     )
@@ -149,6 +161,7 @@ def carry_out(
     retry_failed: bool,
     fail_fast: bool,
     keep_weights: bool,
+    limits: Limits | None,
     quiet: bool,
     command: Sequence[str],
 ) -> Sweep:
@@ -183,6 +196,7 @@ def carry_out(
                 backend,
                 min(workers.count, len(missing)),
                 keep=keep_weights,
+                limits=limits,
             )
             total = len(set(asked.seeds) | set(status))
             with progress.choose(label, total, scores, found.metric, quiet=quiet) as listener:
@@ -282,10 +296,11 @@ def executor_for(
     jobs: int,
     *,
     keep: bool = False,
+    limits: Limits | None = None,
 ) -> Executor:
     """Return what trains seeds of a configuration: worker processes, or this very process.
 
-    With `keep`, the trained models come with the runs.
+    With `keep`, the trained models come with the runs. Only worker processes know `limits`.
     """
     from variance.experiments import process
     from variance.experiments.task import Task, forget
@@ -300,7 +315,33 @@ def executor_for(
         return Inline(task, configuration.execution.threads)
     from variance.executors.processes import Processes
 
-    return Processes(task, jobs, process.environment(configuration.execution))
+    return Processes(task, jobs, process.environment(configuration.execution), limits)
+
+
+def limits_of(
+    timeout: float | str | None, memory: int | str | None, backend: Backend
+) -> Limits | None:
+    """Return what a run may take; None if nothing is limited.
+
+    Raises
+    ------
+    UsageError
+        If a limit is no duration or size, or this very process is to train: it cannot end a run.
+    """
+    from variance.executors import Limits
+    from variance.resources import size_of, time_of
+
+    if timeout is None and memory is None:
+        return None
+    if backend == "inline":
+        what = "timeout" if timeout is not None else "memory"
+        raise UsageError(
+            f"the inline backend cannot end a run: a limit of its {what} needs worker processes",
+            "Leave out the limit or --backend inline.",
+        )
+    return Limits(
+        None if timeout is None else time_of(timeout), None if memory is None else size_of(memory)
+    )
 
 
 def environment_of(

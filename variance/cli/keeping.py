@@ -251,13 +251,9 @@ def rm(sweeps: tuple[str, ...], store: str | None) -> None:
     """Delete sweeps, all their runs with them."""
     from variance.store import Home
 
-    home = Home.find(store)
     if len(set(sweeps)) < len(sweeps):
         raise UsageError("a sweep is named twice")
-    for name in sweeps:
-        home.existing(name)  # nothing is deleted if one of them is not there
-    for name in sweeps:
-        home.remove(name)
+    Home.find(store).remove(*sweeps)
 
 
 def _split(pair: str) -> tuple[str, str, str]:

@@ -18,7 +18,7 @@ import click
 from variance._version import __version__
 from variance.cli import again, keeping, reproducing, showing, sources, training, verdicts
 from variance.cli.options import echo
-from variance.errors import VarianceError
+from variance.errors import Interrupted, VarianceError
 
 _CONTEXT = {
     "help_option_names": ["-h", "--help"],
@@ -81,7 +81,7 @@ for command in (
 def main() -> None:
     """Run the command line and exit: 0 done, 1 gate, 2 unusable, 3 failed runs, 130 stopped.
 
-    `variance verify` also ends with 4, 5 or 6.
+    SIGTERM stops with 143, SIGHUP with 129. `variance verify` also ends with 4, 5 or 6.
     """
     for stream in ("stdout", "stderr"):  # either is None where it was closed before we began
         if getattr(sys, stream) is None:
@@ -137,7 +137,7 @@ def _refuse(error: click.ClickException) -> None:
 def _explain(error: VarianceError, *, debug: bool) -> int:
     if debug:
         _show_traceback()
-    label = "" if error.exit_status == 130 else "error: "
+    label = "" if isinstance(error, Interrupted) else "error: "
     _tell(f"{label}{error.message}", *([error.hint] if error.hint else []))
     return error.exit_status
 

@@ -99,7 +99,7 @@ def sources(
             command=["variance", *sys.argv[1:]],
         )
     except Interrupted as stop:
-        raise Interrupted(stop.message, f"To go on: {line}") from stop
+        raise Interrupted(stop.message, f"To go on: {line}", stop.signum) from stop
     except StoreFull as full:
         raise StoreFull(full.message, f"Free some space there, then: {line}") from full
     if form == "json":

@@ -56,6 +56,12 @@ if TYPE_CHECKING:
 @click.option("--retry-failed", is_flag=True, help="Train seeds that failed before again.")
 @click.option("--fail-fast", is_flag=True, help="Stop at the first failure.")
 @click.option("--keep-weights", is_flag=True, help="Store each run's trained model with it.")
+@click.option(
+    "--timeout", metavar="T", help="End a run that takes longer: 90 (seconds), 90s, 5m, 1h."
+)
+@click.option(
+    "--memory", metavar="M", help="End a run that takes more, with all it started: 500M, 2G."
+)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @store_option
 @click.pass_context
@@ -77,6 +83,8 @@ def sweep(
     retry_failed: bool,
     fail_fast: bool,
     keep_weights: bool,
+    timeout: str | None,
+    memory: str | None,
     quiet: bool,
     store: str | None,
 ) -> None:
@@ -102,6 +110,8 @@ def sweep(
         "retry_failed": retry_failed,
         "fail_fast": fail_fast,
         "keep_weights": keep_weights,
+        "timeout": timeout,
+        "memory": memory,
         "quiet": quiet,
         "store": store,
         "command": ["variance", *sys.argv[1:]],
@@ -129,7 +139,7 @@ def sweep(
                 **how,
             )
     except Interrupted as stop:
-        raise Interrupted(stop.message, f"To go on: {line}") from stop
+        raise Interrupted(stop.message, f"To go on: {line}", stop.signum) from stop
     except StoreFull as full:
         raise StoreFull(full.message, f"Free some space there, then: {line}") from full
     echo(_result(done))

@@ -7,7 +7,7 @@
 ``{seed}`` stands for the run's seed, which is also in the environment variable ``VARIANCE_SEED``.
 The last line that the command prints must be a JSON object: scores, such as ``{"accuracy": 0.99}``,
 or predictions and labels, as `variance.experiments.function.outcome` describes. An exit status
-other than 0 is a failed run.
+other than 0 is a failed run. A process that the command leaves behind is ended.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import dataclasses
 import json
 import os
 import shlex
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from variance.codefiles import Program, program
+from variance.descendants import end_left_by
 from variance.errors import UsageError
 from variance.experiments.fingerprint import of_files
 from variance.experiments.function import outcome
@@ -32,6 +34,8 @@ from variance.records import Execution, Kind, Outcome
 PREFIX = "-- "
 """What the reference of a command begins with, as on the command line."""
 _SOURCE = "seed"
+_LOOK = 0.2  # seconds between two looks at whether a command that is silent has ended
+_PATIENCE = 10  # how many of them to wait for the end of what holds its output afterwards
 _TAIL = 2000  # characters of the command's own error messages to keep
 
 
@@ -106,20 +110,57 @@ class CommandTrainer:
         """Run the command and read its last line."""
         seed = str(streams.seed_of(_SOURCE))
         words = [word.replace("{seed}", seed) for word in self._words]
+        status, out, err = _run(words, {**os.environ, "VARIANCE_SEED": seed})
+        if status < 0:
+            raise CommandFailed(f"ended by {_signal(-status)}; {_tail(err)}")
+        if status > 0:
+            raise CommandFailed(f"exit status {status}; {_tail(err)}")
+        return outcome(_last_line(out))
+
+
+def _run(words: Sequence[str], environment: Mapping[str, str]) -> tuple[int, str, str]:
+    """Run a command; return its exit status and what it printed to stdout and stderr.
+
+    What it has started and left behind ends with it.
+    """
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the user's own command
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=environment,
+            process_group=0,  # what it sends to its group does not reach the worker
+        )
+    except OSError as error:
+        raise UsageError(f"cannot start {words[0]!r}: {error.strerror}") from error
+    with process:
         try:
-            done = subprocess.run(  # noqa: S603 - the user's own command
-                words,
-                capture_output=True,
-                text=True,
-                check=False,
-                stdin=subprocess.DEVNULL,
-                env={**os.environ, "VARIANCE_SEED": seed},
-            )
-        except OSError as error:
-            raise UsageError(f"cannot start {words[0]!r}: {error.strerror}") from error
-        if done.returncode != 0:
-            raise CommandFailed(f"exit status {done.returncode}; {_tail(done.stderr)}")
-        return outcome(_last_line(done.stdout))
+            out, err = _output(process)
+        finally:
+            end_left_by(process.pid)
+    return process.returncode, out, err
+
+
+def _output(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Return what a command prints until it ends, even if something holds its output longer."""
+    for _ in range(_PATIENCE):
+        while True:
+            try:
+                return process.communicate(timeout=_LOOK)
+            except subprocess.TimeoutExpired:
+                if process.poll() is not None:
+                    break
+        end_left_by(process.pid)
+    raise CommandFailed("it left a process behind that holds its output and cannot be ended")
+
+
+def _signal(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _is_file(path: Path) -> bool:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 
-from variance.errors import UsageError, VarianceError
+from variance.errors import Interrupted, UsageError, VarianceError
 from variance.experiments import registry, scoring
 from variance.experiments.models import snapshot
 from variance.experiments.protocol import Experiment, Trainer
@@ -46,6 +47,11 @@ class Task:
     experiment: Experiment | None = None
     keep: bool = False
 
+    def prepare(self) -> None:
+        """Load what training needs; where that fails, the first seed says so."""
+        with suppress(VarianceError):
+            _prepare(self)
+
     def __call__(self, seed: int) -> Run | Failure | Unusable:
         """Train one seed."""
         try:
@@ -61,7 +67,9 @@ class Task:
             model = snapshot(trainer) if self.keep else None
         except UsageError as error:  # what is wrong with one seed's return value is so with all
             return Unusable(error.message, error.hint)
-        except Exception as error:  # noqa: BLE001 - whatever training raises is an outcome
+        except Interrupted:  # it reached this very process, not the run
+            raise
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever training raises
             return Failure(
                 seed,
                 "raised",

@@ -153,7 +153,13 @@ class Facts:
                     f"{UNKNOWN}"
                 )
             return "no run failed; all are in the figures" if count else "there are no runs"
-        words = {"raised": "ended with an error", "died": "died", "diverged": "diverged"}
+        words = {
+            "raised": "ended with an error",
+            "died": "died",
+            "diverged": "diverged",
+            "timeout": "took too long",
+            "memory": "took too much memory",
+        }
         reasons = Counter(words[failure.reason] for failure in self.failures)
         odd = s.failed - len(self.failures)
         told = [f"{n} {reason}" for reason, n in reasons.items()]

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from variance.errors import (
+    StoreDamaged,
+    StoreFull,
     StoreReadOnly,
+    StoreUnlockable,
     SweepExists,
     SweepNotFound,
     UsageError,
     nearest,
 )
+from variance.store.lock import Lock, tidy
 
 FOLDER = ".variance"
 SUFFIX = ".sqlite"
@@ -50,12 +56,13 @@ class Home:
         return cls(here / FOLDER)
 
     def make(self) -> None:
-        """Create the folder, invisible to git, unless it is there."""
+        """Create the folder, invisible to git, unless it is there; sweep up in it if it is."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             ignore = self.folder / ".gitignore"
             if not ignore.exists() and self.folder.name == FOLDER:
                 ignore.write_text("*\n", encoding="utf-8")
+            tidy(self.folder)
         except FileExistsError as error:
             raise UsageError(f"{self.folder} is a file, not a folder for sweeps") from error
         except OSError as error:
@@ -103,25 +110,64 @@ class Home:
             return found.stem, found
         return reference, self.existing(reference)
 
-    def remove(self, name: str) -> None:
-        """Delete a sweep."""
-        path = self.existing(name)
-        try:
-            path.unlink()
-        except OSError as error:
-            raise StoreReadOnly(f"cannot delete {path}: {error.strerror}") from error
+    def remove(self, *names: str) -> None:
+        """Delete sweeps: all of them, or none if one is not there or is being trained.
+
+        Raises
+        ------
+        SweepNotFound, StoreBusy, StoreReadOnly
+        """
+        paths = [self.existing(name) for name in names]
+        with ExitStack() as locks:
+            for path in paths:
+                # No training can be under way where there are no locks, and a disk that is full
+                # is what somebody may want to delete for.
+                with suppress(StoreUnlockable, StoreFull):
+                    locks.enter_context(Lock(path, reserve=False))
+            for path in paths:
+                try:
+                    path.unlink()
+                    _journal(path).unlink(missing_ok=True)
+                except OSError as error:
+                    raise StoreReadOnly(f"cannot delete {path}: {error.strerror}") from error
 
     def rename(self, old: str, new: str) -> Path:
-        """Give a sweep another name; an existing one is never replaced."""
+        """Give a sweep another name; an existing one is never replaced.
+
+        Raises
+        ------
+        SweepNotFound, SweepExists, StoreBusy, StoreError
+        """
         source, target = self.existing(old), self.path(new)
         if target.exists():
-            raise SweepExists(
-                f"a sweep {new!r} is there already", f"Delete it first: variance rm {new}"
-            )
-        try:
-            return source.rename(target)
-        except OSError as error:
-            raise StoreReadOnly(f"cannot rename {source}: {error.strerror}") from error
+            raise _taken(new)
+        with Lock(source, reserve=False), Lock(target, reserve=False):
+            if target.exists():
+                raise _taken(new)
+            _end_transaction(source)
+            try:
+                return source.rename(target)
+            except OSError as error:
+                raise StoreReadOnly(f"cannot rename {source}: {error.strerror}") from error
+
+
+def _taken(name: str) -> SweepExists:
+    return SweepExists(f"a sweep {name!r} is there already", f"Delete it first: variance rm {name}")
+
+
+def _journal(path: Path) -> Path:
+    return path.with_name(f"{path.name}-journal")
+
+
+def _end_transaction(path: Path) -> None:
+    """Undo what a killed writer left unfinished; its journal is found by the sweep's name alone."""
+    if not _journal(path).exists():
+        return
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error as error:
+        raise StoreDamaged(f"{path} holds an unfinished transaction: {error}") from error
 
 
 def check_name(name: str) -> str:

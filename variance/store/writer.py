@@ -46,6 +46,7 @@ class SweepWriter:
         self.path = path
         self._lock = lock
         self._db = connection
+        lock.check()
         self._session: int | None = None
         self._tests: dict[str, int] = {}
         self.full = False
@@ -127,6 +128,7 @@ class SweepWriter:
         StoreFull
             If not even the reserve sufficed.
         """
+        self._lock.check()
         before = self.path.stat().st_size
         try:
             self._add(results)
@@ -134,6 +136,7 @@ class SweepWriter:
             self.full = True
             self._lock.give_up_reserve()
             self._add(results)
+        self._lock.check()  # again: whoever removed it meanwhile has these runs too
         taken = self.path.stat().st_size - before
         self._lock.keep_reserve(_RESERVE_RUNS * taken)  # where the disk is full, what is left
 
