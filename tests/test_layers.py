@@ -124,6 +124,7 @@ OF_MODULES = {"copy", "dump", "link", "move", "rename", "replace", "symlink", "t
 """Functions of `os`, `shutil` and `json` that do; texts and tables have methods of these names."""
 
 MAY_WRITE = {
+    "engine.py": "a terminal that was closed, turned away",
     "files.py": "the writer of all that is for people and other programs",
     "store/": "the folder of sweeps: SQLite makes the files safe",
     "experiments/keras_file.py": "Keras writes to paths alone: into a temporary folder",
