@@ -7,6 +7,7 @@ this package imports none by itself, so that a light one stays light.
 `results`         `Interval` and `Difference`, what most functions return
 `intervals`       one sample: mean, SD, prediction, Wilson, BCa
 `means`           paired t, Welch, corrected resampled t, equivalence, 5x2cv
+`unpaired`        unequally many runs: Welch's t joined with shuffling
 `crossed`         seeds and examples both random: the interval for new data
 `components`      the split of the spread, two-way variance components
 `resampling`      the crossed bootstrap
