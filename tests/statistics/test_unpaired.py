@@ -86,6 +86,7 @@ def test_equivalent_where_the_inner_interval_lies_within_the_margin(lists, margi
     difference = unpaired_t(*lists)
     found = means.equivalence(difference, margin, alpha=alpha)
     inside = max(abs(found.low), abs(found.high)) < margin
+    assert difference.defined == math.isfinite(found.low)
     near = any(math.isclose(abs(b), margin, rel_tol=1e-6) for b in (found.low, found.high))
 
     assert found.equivalent == inside or near

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from variance.statistics import _checks as check
 from variance.statistics.means import capped_welch_t
-from variance.statistics.results import Difference
+from variance.statistics.results import Difference, Pivot
 
 Rows: TypeAlias = NDArray[np.intp]
 
@@ -80,11 +80,19 @@ class ShuffledDifference(Difference):
     Attributes
     ----------
     shuffles : Shuffles
+    welch_df : float
+        Degrees of freedom of the t; `df` is NaN where shuffling decides.
     """
 
     shuffles: Shuffles = field(
         default_factory=lambda: Shuffles(np.empty(0), np.empty(0), 1), repr=False, compare=False
     )
+    welch_df: float = math.nan
+
+    @property
+    def pivots(self) -> tuple[Pivot, ...]:
+        """The t procedure alone."""
+        return (Pivot(self.estimate, self.standard_error, self.welch_df),)
 
     def reach(self, level: float) -> tuple[float, float]:
         """Return how far the interval reaches below and above the estimate."""
@@ -149,7 +157,7 @@ def unpaired_t(
 
 
 def _joined(plain: Difference, shuffles: Shuffles) -> ShuffledDifference:
-    fields = {**vars(plain), "method": METHOD, "shuffles": shuffles}
+    fields = {**vars(plain), "method": METHOD, "shuffles": shuffles, "welch_df": plain.df}
     joined = ShuffledDifference(**fields)
     p = min(1.0, 2 * min(joined.tail(0.0, below=side) for side in (True, False)))
     low, high = joined.at_level(plain.level).bounds
