@@ -249,7 +249,7 @@ def _last_exits(
         return np.asarray(e + a * v >= v * spread * (1 - SLACK) - SLACK)
 
     inside, outside = _bracketed(extreme, _beyond(e, a, q0, q1, q2))
-    for _ in range(60):
+    for _ in range(40):
         middle = (inside + outside) / 2
         within = extreme(middle)
         inside, outside = np.where(within, middle, inside), np.where(within, outside, middle)
@@ -267,7 +267,7 @@ def _beyond(
     return np.asarray(np.nan_to_num(most))
 
 
-STEPS = np.concatenate((np.geomspace(1, 1e-4, 60), [0.0]))
+STEPS = np.concatenate((np.geomspace(1, 1e-4, 40), [0.0]))
 
 
 def _bracketed(
