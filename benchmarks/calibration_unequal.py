@@ -34,8 +34,8 @@ def tails(x: Any, y: Any, *, shuffled: bool = True) -> dict[str, Any]:
     """
     t, df = _welch(x, y)
     by_t = np.nan_to_num(np.array([special.stdtr(df, -t), special.stdtr(df, t)]), nan=1.0)
-    few = min(x.shape[1], y.shape[1])
-    capped = df if x.shape[1] == y.shape[1] else np.minimum(df, few)
+    n, m = sorted((x.shape[1], y.shape[1]))
+    capped = np.minimum(df, n + (n - 2) * (n / m) ** 3)
     joined = np.nan_to_num(np.array([special.stdtr(capped, -t), special.stdtr(capped, t)]), nan=1.0)
     if shuffled and x.shape[1] != y.shape[1]:
         joined = np.maximum(joined, _shuffled(x, y, t))

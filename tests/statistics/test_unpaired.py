@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from variance.statistics import means
 from variance.statistics.unpaired import ShuffledDifference, splits, unpaired_t
@@ -122,11 +123,21 @@ def test_one_more_run_does_not_take_a_verdict_back(more):
     assert unpaired_t([*x, more - 0.003], y).p_value < 0.05
 
 
-@pytest.mark.parametrize("more", [1, 2, 5, 27])
-def test_df_are_at_most_the_runs_of_the_smaller_side(more):
-    x, y = pair("normal", 3, 3 + more)
-    found, plain = means.capped_welch_t(x, y), means.welch_t(x, y)
-    assert found.df == min(plain.df, 3)
+@pytest.mark.parametrize("alpha", [0.01, 0.05, 0.1])
+@pytest.mark.parametrize("n", [3, 4, 5, 10, 30])
+def test_one_more_run_at_the_mean_of_its_side_never_raises_p(n, alpha):
+    gap = stats.t.isf(alpha / 2, 2 * n - 2) * math.sqrt(2 / n)
+    before = means.from_moments((0, 1, n), (gap, 1, n))
+    after = means.from_moments((0, 1, n), (gap, math.sqrt((n - 1) / n), n + 1))
+
+    assert before.p_value == pytest.approx(alpha)
+    assert after.p_value < before.p_value
+
+
+@pytest.mark.parametrize(("m", "limit"), [(6, 3.125), (30, 3.001)])
+def test_limit_of_the_df_binds_where_the_larger_side_spreads(m, limit):
+    found = means.from_moments((0, 0.1, 3), (1, 3.0, m))
+    assert found.df == pytest.approx(limit)
 
 
 def test_two_runs_beside_others_have_one_degree_of_freedom():

@@ -209,10 +209,12 @@ def _pooled(vx: float, vy: float, n: int, m: int) -> tuple[float, float]:
 def welch_df(*sides: tuple[float, float]) -> tuple[float, float]:
     """Return the standard error of a difference of means, and its degrees of freedom.
 
-    They are Satterthwaite's, but no more than the smaller side has runs where the other has more:
-    at a level of 0.05 Satterthwaite's reject in up to 7.5 % with 3 beside 30 runs, for a small
-    side that happens to spread little passes for a certain one.  Of two runs a side that is not
-    caution enough (12 % with 2 beside 30): then there is one.
+    They are Satterthwaite's, but at most ``n + (n - 2) (n / m)³`` with n runs on the smaller side
+    and m on the other.  Satterthwaite's own reject in up to 7.5 % with 3 beside 30 runs at a level
+    of 0.05, for a small side that happens to spread little passes for a certain one.  The limit is
+    n where m is large, and Welch's own, 2 (n - 1), where m = n: so no verdict hangs on whether the
+    sides have equally many runs.  Of two runs that is not caution enough (12 % with 2 beside 30);
+    then there is one.
 
     Parameters
     ----------
@@ -226,9 +228,10 @@ def welch_df(*sides: tuple[float, float]) -> tuple[float, float]:
     """
     error, df = satterthwaite(*sides)
     runs = [int(own) + 1 for _, own in sides]
-    if error > 0 and min(runs) < 3:
+    n, m = min(runs), max(runs)
+    if error > 0 and n < 3:
         return error, 1
-    return error, min(df, *runs) if error > 0 and min(runs) < max(runs) else df
+    return error, min(df, n + (n - 2) * (n / m) ** 3) if error > 0 and n < m else df
 
 
 def satterthwaite(*terms: tuple[float, float]) -> tuple[float, float]:
