@@ -17,7 +17,7 @@ SIZES = ((3, 4), (3, 30), (5, 30), (5, 50), (10, 100))
 EVEN = ((3, 3), (5, 5), (10, 10), (30, 30))
 SHAPES = ("normal", "log-normal", "skewed", "very heavy-tailed", "rare collapse", "tied")
 BLOCK = 4_000_000
-JOINED, WELCH = "Welch t joined with shuffling", "Welch t"
+JOINED, WELCH = "Welch t and shuffling", "Welch t"
 MARGIN = "falsely equivalent"
 Sides = Callable[[np.random.Generator, int], tuple[Any, Any]]
 

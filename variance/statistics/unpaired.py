@@ -32,7 +32,7 @@ DRAWN = 19_999
 FEWEST, WORK = 999, 4_000_000
 """Random splits that many runs leave, and the random numbers that drawing them may take."""
 
-METHOD = "Welch t joined with a studentized permutation test"
+METHOD = "Welch t and shuffling"
 
 SLACK = 1e-9
 """Two statistics that differ by less are tied but for rounding."""
