@@ -26,7 +26,7 @@ def spread_test(budget: Budget) -> Iterator[Row]:
                     PAIRED_SPREAD: rejects(paired_spread.sd_ratio(*paired_scores(shape, n, rng))),
                 }
 
-            yield from rows({"shape": shape, "n": n}, trial, budget(5_000))
+            yield from rows({"shape": shape, "n": n}, trial, budget(2_000))
 
 
 def superiority(budget: Budget) -> Iterator[Row]:
