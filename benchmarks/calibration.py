@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import calibration_page
-import calibration_runs
+import calibration_real
 from calibration_cells import Bound, Budget, Study
 
 FOLDER = Path(__file__).resolve().parent
@@ -34,7 +34,7 @@ def main() -> None:
     numbers = Numbers(folder / "numbers.json", options.factor, fresh=options.fresh)
     studies, promises = gathered()
     if not options.no_sweeps:
-        studies |= calibration_runs.real_studies(options.store)
+        studies |= calibration_real.real_studies(options.store)
     unknown = set(options.only) - set(studies)
     if unknown:
         sys.exit(f"unknown study: {', '.join(sorted(unknown))}; known: {', '.join(studies)}")

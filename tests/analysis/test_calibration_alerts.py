@@ -60,6 +60,26 @@ def test_normal_scores_are_seldom_called_skewed():
     assert np.mean(warned) < 0.1
 
 
+@pytest.mark.parametrize("n", [5, 8, 30])
+def test_compare_warns_of_a_run_far_below_the_others(n):
+    values = np.append(np.linspace(0.980, 0.982, n - 1), 0.90)
+    paired = compare(normal(n), scored(values, name="b"))
+    apart = compare(normal(n), scored(values, name="b"), paired=False)
+
+    assert "skewed-scores" in codes(paired)
+    assert "skewed-scores" in codes(apart)
+
+
+def test_skew_that_pairing_takes_out_is_not_warned_of():
+    # Each seed's luck is skewed, and the same on both sides.
+    rng = np.random.default_rng(0)
+    common = 0.99 - rng.exponential(0.01, 20)
+    x, y = (scored(common + rng.normal(0, 1e-3, 20), name=name) for name in "ab")
+
+    assert "skewed-scores" in codes(compare(x, y, paired=False))
+    assert "skewed-scores" not in codes(compare(x, y))
+
+
 @pytest.mark.parametrize(("score", "warned"), [(0.999, True), (0.99, False)])
 def test_more_than_luck_rests_on_a_tail_that_nobody_has_seen(score, warned):
     assert ("beyond-the-data" in codes(luck(normal(20), score))) is warned

@@ -4,9 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.analysis.factory import classified, digits, normal, resplit, scored
+from variance.analysis import opinions
 from variance.analysis.comparison import compare
 from variance.errors import UsageError
 from variance.statistics import means
+from variance.statistics.unpaired import unpaired_t
 
 UP = [0.90, 0.91, 0.92, 0.93, 0.94]
 
@@ -121,6 +123,15 @@ def test_close_scores_are_equivalent_within_a_margin():
     found = compare(normal(20, sd=1e-4), normal(20, sd=1e-4, key=1, name="b"), margin=0.01)
     assert found.verdict == "equivalent"
     assert found.test_set.equivalent is True
+
+
+def test_equivalence_rests_on_the_inner_interval():
+    x, y = normal(8), normal(12, key=1, name="b", seeds=np.arange(100, 112))
+    inner = compare(x, y, margin=0.01, alpha=0.05).test_set.equivalence
+    same = unpaired_t(x.scores["accuracy"], y.scores["accuracy"]).at_level(0.9)
+
+    assert inner.level == pytest.approx(0.9)
+    assert inner.ci == pytest.approx(same.bounds)
 
 
 def test_without_a_margin_nothing_is_equivalent():
@@ -308,3 +319,16 @@ def test_other_training_data_are_told():
 def test_runs_that_repeat_are_told():
     twice = normal(6, weights_digests=("a", "b", "c", "a", "d", "e"))
     assert "duplicated-runs" in codes(compare(twice, normal(6, key=1, name="b")))
+
+
+def test_spread_of_paired_runs_is_compared_seed_by_seed():
+    rng = np.random.default_rng(0)
+    common = rng.normal(0.9, 0.02, 12)
+    x = scored(common + rng.normal(0, 0.001, 12))
+    y = scored(0.9 + 1.3 * (common - 0.9) + rng.normal(0, 0.001, 12), name="b")
+    paired, apart = compare(x, y).spread, compare(x, y, paired=False).spread
+
+    # 1.3 times as wide, seed by seed, which two unrelated samples of 12 cannot show.
+    assert paired.ratio == pytest.approx(1.3, abs=0.05)
+    assert paired.p_value < 0.01 < apart.p_value
+    assert (paired.method, apart.method) == (opinions.PAIRED_SPREAD, "Brown-Forsythe")

@@ -92,6 +92,14 @@ def test_words_of_each_verdict(sweeps, options, words):
     assert words in text(*sweeps, **options)
 
 
+def test_equivalence_shows_the_interval_that_decided_it():
+    a, b = normal(9), normal(9, key=1, name="b")
+    inner = compare(a, b, margin=0.01).test_set.equivalence
+    low, high = (f"{100 * bound:+.2f}" for bound in inner.ci)
+
+    assert f"(90 % interval [{low}, {high}] within ± 1.0 pp)" in text(a, b, margin=0.01)
+
+
 def test_inconclusive_is_not_read_as_equal():
     assert "That is not equality" in text(normal(9), normal(9, key=1, name="b"))
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from variance.errors import UsageError
-from variance.statistics import claims, tails
+from variance.statistics import claims, means, tails
 
 SCORES = st.lists(
     st.integers(900, 1000).map(lambda k: k / 1000), min_size=2, max_size=12, unique=True
@@ -172,11 +172,14 @@ def _sample(mean, sd, n):
     return mean + sd * (x - x.mean()) / x.std(ddof=1)
 
 
-def test_small_sample_gets_the_degrees_of_freedom_of_the_smaller_side():
-    found = claims.against_sample(X, 0.992, 0.003, 3)
+@pytest.mark.parametrize("n", [3, 4, 8])
+def test_published_runs_give_the_p_value_of_the_runs_themselves(n):
+    theirs = np.random.default_rng(n).normal(0.99, 0.003, n)
+    moments = (theirs.mean(), theirs.std(ddof=1), n)
+    found, known = claims.against_sample(X, *moments), means.capped_welch_t(theirs, X)
 
-    assert found.df == 2
-    assert "cautious" in found.method
+    assert (found.p_value, found.df) == pytest.approx((known.p_value, known.df))
+    assert found.bounds == pytest.approx(known.bounds)
 
 
 def test_redrawn_splits_widen_both_sides():

@@ -222,34 +222,3 @@ def test_five_by_two_without_spread_is_undefined(test):
 def test_five_by_two_wants_its_shape():
     with pytest.raises(Refusal, match="Five replications"):
         means.dietterich_t(np.zeros((4, 2)))
-
-
-@pytest.mark.parametrize(("n", "m"), [(3, 30), (30, 3), (4, 10)])
-def test_few_runs_beside_many_keep_the_error_rate(n, m):
-    rng = np.random.default_rng(n)
-    trials = 2000
-    rejected = sum(
-        means.cautious_welch_t(rng.normal(size=n), rng.normal(size=m)).p_value < 0.05
-        for _ in range(trials)
-    )
-
-    assert rejected / trials <= 0.05 + 3.5 * np.sqrt(0.05 * 0.95 / trials)
-
-
-def test_few_runs_beside_many_have_the_degrees_of_freedom_of_the_few():
-    x, y = np.array([0.1, 0.4, 0.2]), np.arange(10.0)
-
-    found, plain = means.cautious_welch_t(x, y), means.welch_t(x, y)
-
-    assert (found.df, found.method) == (2, "Welch t, cautious degrees of freedom")
-    assert found.estimate == plain.estimate
-    assert found.standard_error == pytest.approx(plain.standard_error)
-    assert found.p_value > plain.p_value
-
-
-@pytest.mark.parametrize(("n", "m"), [(3, 3), (5, 30)])
-def test_even_sides_and_enough_runs_are_plain_welch(n, m):
-    rng = np.random.default_rng(0)
-    x, y = rng.normal(size=n), rng.normal(size=m)
-
-    assert means.cautious_welch_t(x, y) == means.welch_t(x, y)

@@ -12,8 +12,11 @@ from variance.analysis.plain import count
 from variance.analysis.results import Alert
 from variance.analysis.sample import Sample
 from variance.records import Runs, scale_of
+from variance.statistics.skewness import skewness_p
 
 FEW_RUNS = 5
+SKEWED = 0.05
+"""Share of sweeps with normal scores that are called skewed."""
 
 
 def of_sweep(sample: Sample) -> Iterator[Alert]:
@@ -83,19 +86,39 @@ def _collapsed(sample: Sample) -> Iterator[Alert]:
 
 def skewed(sample: Sample) -> Iterator[Alert]:
     """Yield that the scores are skewed, where a t interval of their mean is too short."""
-    x = sample.scores
-    n = len(x)
-    if n < 5 or not np.ptp(x):
-        return
-    z = (x - x.mean()) / x.std()
-    skewness = float((z**3).mean())
-    # Twice the standard error of the skewness of normal scores; it is 0.92 at 10 runs.
-    if abs(skewness) > 2 * (6 * n * (n - 1) / ((n - 2) * (n + 1) * (n + 3))) ** 0.5:
+    if _leans(sample):
         yield Alert(
             "skewed-scores",
             f"The scores of {sample.runs.name} are skewed: the interval of the mean is a little "
             "too short, those of the SD and of a new run much too short.",
         )
+
+
+def skewed_difference(match: Match) -> Iterator[Alert]:
+    """Yield that what the interval of the difference rests on is skewed."""
+    x, y = match.baseline.scores, match.candidate.scores
+    if match.redrawn or not (len(x) and len(y)):
+        return
+    if match.paired:
+        if skewness_p(y - x) < SKEWED:
+            yield Alert(
+                "skewed-scores",
+                "The differences between the paired runs are skewed: the interval is a little too "
+                "short.",
+            )
+        return
+    names = [s.runs.name for s in (match.baseline, match.candidate) if _leans(s)]
+    if names:
+        yield Alert(
+            "skewed-scores",
+            f"The scores of {' and '.join(names)} are skewed: the verdict holds its error rate "
+            "where both sides are skewed alike, and errs more often where they differ in shape or "
+            "spread.",
+        )
+
+
+def _leans(sample: Sample) -> bool:
+    return skewness_p(sample.scores) < SKEWED
 
 
 def of_match(match: Match) -> Iterator[Alert]:
@@ -114,6 +137,7 @@ def of_match(match: Match) -> Iterator[Alert]:
         yield from copies.of_both(first, second)
     if match.paired:
         yield from order.of_pairs(match)
+    yield from skewed_difference(match)
     yield from _environments(first, second)
     if first.fingerprints.get("data") != second.fingerprints.get("data") and (
         first.fingerprints and second.fingerprints

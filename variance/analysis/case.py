@@ -61,7 +61,7 @@ class Case:
     @cached_property
     def design(self) -> Design:
         """How the runs are compared."""
-        return Design.of(self.match, self.alpha)
+        return Design.of(self.match, self.alpha, self.seed)
 
     @cached_property
     def differences(self) -> Mapping[Scope, Difference]:

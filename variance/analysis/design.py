@@ -9,7 +9,7 @@ import numpy as np
 
 from variance.analysis.matching import MIN_RUNS, Match
 from variance.analysis.metrics import Floats, Matrix
-from variance.statistics import crossed, means, resampled
+from variance.statistics import crossed, means, resampled, unpaired
 from variance.statistics.crossed import CrossedDifference
 from variance.statistics.results import Difference
 
@@ -26,20 +26,28 @@ class Design:
         Test over training examples where the split is redrawn, None where it is fixed.
     level : float
         Confidence of the intervals.
+    seed : int
+        Of what is shuffled.
     """
 
     paired: bool
     test_share: float | None
     level: float
+    seed: int = 0
 
     @classmethod
-    def of(cls, match: Match, alpha: float) -> Design:
+    def of(cls, match: Match, alpha: float, seed: int = 0) -> Design:
         """Return the design of two matched sweeps."""
         share = match.test_share if match.redrawn else None
-        return cls(match.paired, share, 1 - alpha)
+        return cls(match.paired, share, 1 - alpha, seed)
 
-    def over_seeds(self, baseline: Floats, candidate: Floats) -> Difference:
-        """Compare one score a run: t over pairs, Welch's, or corrected for redrawn splits."""
+    def over_seeds(
+        self, baseline: Floats, candidate: Floats, *, shuffled: bool = True
+    ) -> Difference:
+        """Compare one score a run: t over pairs, unpaired t, or corrected for redrawn splits.
+
+        Without `shuffled`, unequally many unpaired runs are compared by Welch's t alone.
+        """
         if self.paired and self.test_share is not None:
             return means.corrected_resampled_t(
                 baseline, candidate, test_share=self.test_share, level=self.level
@@ -48,8 +56,11 @@ class Design:
             return resampled.corrected_welch_t(
                 baseline, candidate, test_share=self.test_share, level=self.level
             )
-        compare = means.paired_t if self.paired else means.cautious_welch_t
-        return compare(baseline, candidate, level=self.level)
+        if self.paired:
+            return means.paired_t(baseline, candidate, level=self.level)
+        if not shuffled:
+            return means.capped_welch_t(baseline, candidate, level=self.level)
+        return unpaired.unpaired_t(baseline, candidate, level=self.level, seed=self.seed)
 
     def over_seeds_and_examples(
         self, baseline: Matrix, candidate: Matrix, groups: Matrix | None

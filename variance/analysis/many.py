@@ -17,9 +17,10 @@ from variance.analysis.costs import Costs
 from variance.analysis.plain import as_data, bounds, known
 from variance.analysis.presented import Presented
 from variance.analysis.results import SCOPES, Alert, Comparison, Effect, Scope, Verdict
+from variance.analysis.verdicts import within_margin
 from variance.errors import UsageError
 from variance.records import Runs
-from variance.statistics import means, multiplicity
+from variance.statistics import multiplicity
 from variance.statistics.results import Difference
 
 
@@ -178,9 +179,9 @@ def _with(
     margin, effect = result.margin, _effect(result, scope)
     if effect is None:
         return result
-    within = beyond = None
+    within = beyond = inner = None
     if margin is not None:
-        within = means.equivalence(difference, margin, alpha=alpha).equivalent
+        within, inner = within_margin(difference, margin, alpha)
         beyond = wide.low > margin or wide.high < -margin
     verdict: Verdict = "equivalent" if within else "inconclusive"
     if p_adjusted < result.alpha:
@@ -188,7 +189,7 @@ def _with(
         verdict = "improved" if better else "regressed"
     effect = replace(
         effect, ci=bounds(wide.low, wide.high), p_adjusted=known(p_adjusted), equivalent=within,
-        beyond_margin=beyond,
+        beyond_margin=beyond, equivalence=inner,
     )  # fmt: skip
     field = "test_set" if scope == "test-set" else "new_data"
     verdicts = {**result.verdicts, scope: verdict}

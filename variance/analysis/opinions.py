@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,20 @@ from variance.analysis.design import enough
 from variance.analysis.matching import Match
 from variance.analysis.plain import bounds, known
 from variance.analysis.results import Sensitivity
-from variance.statistics import churn, intervals, permutation, ranks, resampling, spread, tables
+from variance.statistics import (
+    churn,
+    intervals,
+    paired_spread,
+    permutation,
+    ranks,
+    resampling,
+    spread,
+    tables,
+)
 from variance.statistics.results import Difference
 
 GAMMA = 0.75
+PAIRED_SPREAD = "Pitman-Morgan and Fieller, the larger p"
 FLIPS = 9_999
 RESAMPLES = 1_999
 DRAWS = 5e6
@@ -124,15 +135,18 @@ def superiority(match: Match, alpha: float) -> results.Superiority | None:
 
 
 def steadiness(match: Match) -> results.Spread | None:
-    """Return whether the candidate's runs spread less."""
+    """Return whether the candidate's runs spread less; seed by seed where they are paired."""
     x, y = match.baseline.scores, match.candidate.scores
     if not (len(x) and len(y)):
         return None
     found = spread.brown_forsythe(x, y)
-    p, reason = known(found.p_value), found.reason
+    ratio, p, method, reason = known(found.ratio), known(found.p_value), found.method, found.reason
     if match.redrawn:
         p, reason = None, "runs on overlapping splits are not independent"
-    return results.Spread(known(found.ratio), p, found.method, reason)
+    elif match.paired and 0 < found.ratio < math.inf:  # a constant side has nothing to pair
+        together = paired_spread.sd_ratio(y, x)
+        p, method, reason = known(together.p_value), PAIRED_SPREAD, together.reason
+    return results.Spread(ratio, p, method, reason)
 
 
 def flips(match: Match) -> results.Churn | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -284,7 +285,8 @@ def cell_effects(match: Match, design: Design) -> tuple[tuple[CellEffect, ...], 
     if used.sum() > MOST_CELLS:
         return (), f"{int(used.sum()):,} cells are too many to explore"
     shares = [c / np.maximum(c.sum(axis=2, keepdims=True), 1) for c in (first, second)]
-    cells = _tested(np.argwhere(used), shares, match.baseline.runs.classes, design.over_seeds)
+    compare = partial(design.over_seeds, shuffled=False)  # of hundreds of cells, to explore
+    cells = _tested(np.argwhere(used), shares, match.baseline.runs.classes, compare)
     clear = sum(c.p_adjusted is not None and c.p_adjusted < 1 - design.level for c in cells)
     return cells[: max(clear, CELLS_SHOWN)], ""
 

@@ -77,6 +77,25 @@ class Bootstrap:
 
 
 @dataclass(frozen=True)
+class Equivalence:
+    """What decides whether a difference lies within the margin.
+
+    Attributes
+    ----------
+    ci : tuple of float
+        Interval at `level`; the difference is equivalent where it lies within the margin.
+    level : float
+        1 - 2 alpha, with a candidate's own share of alpha where there are several.
+    p_value : float
+        The larger one of two one-sided tests, below that alpha where it does.
+    """
+
+    ci: tuple[float, float]
+    level: float
+    p_value: float
+
+
+@dataclass(frozen=True)
 class Effect:
     """Candidate minus baseline in one scope.
 
@@ -101,6 +120,8 @@ class Effect:
         Whether the difference lies within the margin; None without a margin.
     beyond_margin : bool or None
         Whether the whole interval lies beyond the margin; None without one.
+    equivalence : Equivalence or None
+        What `equivalent` rests on; None without a margin.
     bootstrap : Bootstrap or None
         A second opinion, where seeds and examples are both random.
     p_adjusted : float or None
@@ -121,6 +142,7 @@ class Effect:
     standard_error: float | None = None
     equivalent: bool | None = None
     beyond_margin: bool | None = None
+    equivalence: Equivalence | None = None
     bootstrap: Bootstrap | None = None
     p_adjusted: float | None = None
     details: Mapping[str, float] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from variance.analysis.plain import bounds, known
-from variance.analysis.results import Effect, Verdict
+from variance.analysis.results import Effect, Equivalence, Verdict
 from variance.errors import UsageError
 from variance.statistics import means
 from variance.statistics.results import Difference
@@ -55,9 +55,9 @@ def effect(
 ) -> Effect:
     """Return a difference as the contract has it."""
     defined = difference.defined
-    within = beyond = None
+    within = beyond = inner = None
     if margin is not None and defined:
-        within = means.equivalence(difference, margin, alpha=alpha).equivalent
+        within, inner = within_margin(difference, margin, alpha)
         beyond = difference.low > margin or difference.high < -margin
     return Effect(
         estimate=known(difference.estimate),
@@ -70,5 +70,13 @@ def effect(
         standard_error=known(difference.standard_error) if defined else None,
         equivalent=within,
         beyond_margin=beyond,
+        equivalence=inner,
         reason=difference.reason,
     )
+
+
+def within_margin(difference: Difference, margin: float, alpha: float) -> tuple[bool, Equivalence]:
+    """Return whether a difference lies within the margin, and by which interval."""
+    found = means.equivalence(difference, margin, alpha=alpha)
+    ci = (float(found.low), float(found.high))
+    return found.equivalent, Equivalence(ci, 1 - 2 * alpha, found.p_value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from variance.analysis.results import SCOPES, Comparison, Effect, Scope
-from variance.wording.quantities import Unit
+from variance.wording.quantities import Unit, half_width, level_text
 
 WHERE: dict[Scope, str] = {"test-set": "on this test set", "new-data": "on new data"}
 _OTHER: dict[Scope, Scope] = {"test-set": "new-data", "new-data": "test-set"}
@@ -54,7 +54,7 @@ def _main(comparison: Comparison, scope: Scope) -> str:
     return {
         "improved": f"{one} is a REAL IMPROVEMENT over {other} {where}{margin}",
         "regressed": f"{one} is a REAL REGRESSION from {other} {where}{margin}",
-        "equivalent": f"{one} is EQUIVALENT to {other} {where}{_within(comparison)}",
+        "equivalent": f"{one} is EQUIVALENT to {other} {where}{_within(comparison, scope)}",
         "inconclusive": f"NO DIFFERENCE IS ESTABLISHED between {one} and {other} {where}",
         "refused": f"{one} CANNOT BE JUDGED against {other} {where}: "
         f"{comparison.refused.get(scope, '')}",
@@ -71,7 +71,7 @@ def _rest(comparison: Comparison, scope: Scope) -> str:
     return {
         "improved": f"{where} it is a REAL IMPROVEMENT",
         "regressed": f"{where} it is a REAL REGRESSION",
-        "equivalent": f"{where} it is EQUIVALENT{_within(comparison)}",
+        "equivalent": f"{where} it is EQUIVALENT{_within(comparison, other)}",
         "inconclusive": f"{where} it is NOT YET ESTABLISHED",
     }[verdict]
 
@@ -91,5 +91,12 @@ def _margin(comparison: Comparison, effect: Effect | None) -> str:
     return ""
 
 
-def _within(comparison: Comparison) -> str:
-    return f" (within ± {unit_of(comparison).size(comparison.margin or 0.0)})"
+def _within(comparison: Comparison, scope: Scope) -> str:
+    """Return the margin, and the interval that lies within it."""
+    unit, effect = unit_of(comparison), _effect(comparison, scope)
+    margin = f"within ± {unit.size(comparison.margin or 0.0)}"
+    if effect is None or effect.equivalence is None:
+        return f" ({margin})"
+    inner = effect.equivalence
+    ends = unit.interval(inner.ci, unit.digits(half_width(inner.ci)))
+    return f" ({level_text(1 - inner.level)} interval {ends} {margin})"

@@ -7,6 +7,7 @@ this package imports none by itself, so that a light one stays light.
 `results`         `Interval` and `Difference`, what most functions return
 `intervals`       one sample: mean, SD, prediction, Wilson, BCa
 `means`           paired t, Welch, corrected resampled t, equivalence, 5x2cv
+`unpaired`        unequally many runs: Welch's t joined with shuffling
 `crossed`         seeds and examples both random: the interval for new data
 `components`      the split of the spread, two-way variance components
 `resampling`      the crossed bootstrap
@@ -14,6 +15,7 @@ this package imports none by itself, so that a light one stays light.
 `resampled`       redrawn splits: corrected interval of a mean, corrected Welch t
 `permutation`     sign-flip and two-sample permutation, smallest attainable p
 `ranks`           Wilcoxon, Mann-Whitney, superiority, effect sizes
+`skewness`        do scores lean to one side?
 `spread`          is one side steadier?
 `paired_spread`   how much wider one side spreads, runs paired by seed
 `factorial`       two sources crossed: main effects and their interaction

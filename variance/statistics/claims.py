@@ -15,14 +15,8 @@ from scipy import special
 
 from variance.errors import UsageError
 from variance.statistics import _checks as check
-from variance.statistics import tails
-from variance.statistics.means import (
-    CAUTIOUS,
-    ENOUGH_FOR_WELCH,
-    NO_SPREAD,
-    ONE_RUN,
-    satterthwaite,
-)
+from variance.statistics import means, tails
+from variance.statistics.means import NO_SPREAD, ONE_RUN
 from variance.statistics.results import Difference, Interval, Pivot, t_fields, t_quantile
 
 SKEWED = 5 / 8
@@ -274,29 +268,23 @@ def against_sample(
     Returns
     -------
     Difference
-        Runs minus claim, Welch's t.  With fewer than `ENOUGH_FOR_WELCH` runs on a side the
-        degrees of freedom are those of the smaller side, which never rejects too often,
-        whatever the two spreads are.
+        Runs minus claim: `means.from_moments`, the Welch part of `unpaired.unpaired_t`, and so the
+        same p-value for equally many runs.  For unequally many the other part, shuffling, needs
+        the claim's own runs; where they are known, compare the runs.
 
     References
     ----------
-    Welch (1947), Biometrika 34; Mickey and Brown (1966), "Bounds on the distribution functions
-    of the Behrens-Fisher statistic", Annals of Mathematical Statistics 37.
+    Welch (1947), Biometrika 34.
     """
     x = check.vector(scores, "scores")
     check.positive(sd, "sd")
     check.whole(n, "n", at_least=2)
-    m, words, reason, error, df = x.size, "Welch t", ONE_RUN, math.nan, math.nan
-    if m > 1:
-        terms = [
-            (s**2 * (1 / size + test_share), size - 1) for s, size in ((check.sd(x), m), (sd, n))
-        ]
-        (error, df), reason = satterthwaite(*terms), ""
-        if min(m, n) < ENOUGH_FOR_WELCH:
-            df, words = min(m, n) - 1, CAUTIOUS
-    pivot = Pivot(float(x.mean()) - mean, error, df)
-    words = f"{words}, corrected for redrawn splits" if test_share else words
-    return Difference(**t_fields((pivot,), level, reason), method=words, n=(n, m), reason=reason)
+    found = means.from_moments(
+        (mean, sd, n), (float(x.mean()), check.sd(x), x.size), test_share=test_share, level=level
+    )
+    if not test_share:
+        return found
+    return replace(found, method=f"{found.method}, corrected for redrawn splits")
 
 
 def for_skewed(found: Difference) -> Difference:

@@ -119,6 +119,11 @@ class Difference:
         return not self.reason
 
     @property
+    def bounds(self) -> tuple[float, float]:
+        """Both ends of the interval."""
+        return self.low, self.high
+
+    @property
     def pivots(self) -> tuple[Pivot, ...]:
         """The t procedures behind the result; the most cautious of them decides."""
         return (Pivot(self.estimate, self.standard_error, self.df),)
@@ -138,8 +143,26 @@ class Difference:
         check.probability(level, "level")
         if not self.defined:
             return replace(self, level=level)
+        below, above = self.reach(level)
+        return replace(self, low=self.estimate - below, high=self.estimate + above, level=level)
+
+    def reach(self, level: float) -> tuple[float, float]:
+        """Return how far the interval at a level reaches below and above the estimate."""
         half = half_width(self.pivots, level)
-        return replace(self, low=self.estimate - half, high=self.estimate + half, level=level)
+        return half, half
+
+    def tail(self, value: float, *, below: bool) -> float:
+        """Return the one-sided p-value of a true difference of at most (at least) a value.
+
+        Parameters
+        ----------
+        value : float
+            In the unit of the data.
+        below : bool
+            Whether the true difference is at most `value`; otherwise at least.
+        """
+        gap = self.estimate - value if below else value - self.estimate
+        return max(t_tail(gap / pivot.standard_error, pivot.df) for pivot in self.pivots)
 
 
 def t_quantile(p: float, df: float) -> float:

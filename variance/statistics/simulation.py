@@ -39,6 +39,24 @@ def _bimodal(rng: np.random.Generator, n: int) -> check.Floats:
     return rng.standard_normal(n) - 20.0 * (rng.random(n) < 0.1)
 
 
+def _log_normal(rng: np.random.Generator, n: int) -> check.Floats:
+    return rng.lognormal(size=n)
+
+
+def _very_heavy(rng: np.random.Generator, n: int) -> check.Floats:
+    return rng.standard_t(2, size=n)
+
+
+def _rare_collapse(rng: np.random.Generator, n: int) -> check.Floats:
+    """One run in twenty collapses."""
+    return rng.standard_normal(n) - 20.0 * (rng.random(n) < 0.05)
+
+
+MORE_SHAPES: dict[str, Draw] = {
+    "log-normal": _log_normal, "very heavy-tailed": _very_heavy, "rare collapse": _rare_collapse,
+}  # fmt: skip
+"""Others, further from normal."""
+
 SHAPES: dict[str, Draw] = {
     "normal": _normal, "skewed": _skewed, "heavy-tailed": _heavy, "tied": _tied,
     "bimodal": _bimodal,
@@ -52,7 +70,7 @@ def scores(shape: str, n: int, rng: np.random.Generator) -> check.Floats:
     Parameters
     ----------
     shape : str
-        A key of `SHAPES`.
+        A key of `SHAPES` or `MORE_SHAPES`.
     n : int
         Runs.
     rng : numpy.random.Generator
@@ -61,9 +79,10 @@ def scores(shape: str, n: int, rng: np.random.Generator) -> check.Floats:
     -------
     ndarray of float, shape (n,)
     """
-    if shape not in SHAPES:
-        raise UsageError(f"Unknown shape {shape!r}.", f"Known: {', '.join(SHAPES)}.")
-    return SHAPES[shape](rng, check.whole(n, "n"))
+    known = SHAPES | MORE_SHAPES
+    if shape not in known:
+        raise UsageError(f"Unknown shape {shape!r}.", f"Known: {', '.join(known)}.")
+    return known[shape](rng, check.whole(n, "n"))
 
 
 def paired_scores(
