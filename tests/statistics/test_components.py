@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy import special
 
 from variance.errors import Refusal, UsageError
 from variance.statistics import components
@@ -157,3 +158,33 @@ def test_correlation_of_tiny_scores_does_not_underflow():
 def test_correlation_stays_within_bounds(values):
     found = components.correlation(values[:, 0], values[:, 1])
     assert math.isnan(found.estimate) or -1 <= found.estimate <= 1
+
+
+def test_interval_of_the_genuine_spread_holds_it_in_long_sweeps():
+    """With the examples held fixed it does in 0.77 of 100 runs and in 0.58 of 300."""
+    rng = np.random.default_rng(4)
+    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+    weights = weights / weights.sum()
+    chance = special.ndtr((4 + 0.3 * nodes) / math.sqrt(5))
+    truth = weights @ (chance - weights @ chance) ** 2
+    held = 0
+    for _ in range(400):
+        skill = 4 + 2 * rng.standard_normal(300)
+        runs = 0.3 * rng.standard_normal((100, 1)) + rng.standard_normal((100, 300))
+        found = components.split_spread(skill + runs > 0)
+        held += found.low <= truth <= found.high
+    assert held / 400 > 0.91
+
+
+def test_genuine_spread_that_is_not_there_is_not_found():
+    rng = np.random.default_rng(5)
+    skill = 4 + 2 * rng.standard_normal((300, 1, 200))
+    found = [components.split_spread(s + rng.standard_normal((30, 200)) > 0).low for s in skill]
+    assert np.mean(np.array(found) > 0) < 0.05
+
+
+def test_runs_with_equal_scores_have_exactly_no_spread():
+    correct = np.ones((7, 12), bool)
+    correct[:, 0] = False
+    correct[6, :2] = True, False
+    assert components.split_spread(correct).total == 0

@@ -18,7 +18,7 @@ from scipy import special
 
 from variance.errors import UsageError
 from variance.statistics import _checks as check
-from variance.statistics.intervals import NO_SPREAD, ONE_VALUE
+from variance.statistics.intervals import NO_SPREAD, ONE_VALUE, kurtosis
 from variance.statistics.results import Interval
 
 BLOCK = 2_000_000
@@ -52,12 +52,19 @@ class TwoWay:
     @property
     def between_runs(self) -> float:
         """Unbiased variance of the runs' metrics; NaN for one run."""
-        return float(self.run_means.var(ddof=1)) if self.run_means.size > 1 else math.nan
+        return _variance(self.run_means)
 
     @property
     def between_examples(self) -> float:
         """Unbiased variance of the examples' means; NaN for one example."""
-        return float(self.example_means.var(ddof=1)) if self.example_means.size > 1 else math.nan
+        return _variance(self.example_means)
+
+
+def _variance(means: check.Floats) -> float:
+    """Return the unbiased variance: exactly 0 for equal values, NaN for one."""
+    if means.size < 2:
+        return math.nan
+    return float(means.var(ddof=1)) if means.min() < means.max() else 0.0
 
 
 def two_way(scores: ArrayLike, minus: ArrayLike | None = None) -> TwoWay:
@@ -191,12 +198,21 @@ def split_spread(scores: ArrayLike, *, level: float = 0.95) -> SpreadSplit:
     Notes
     -----
     For 0/1 scores the noise is ``1/T² Σ_t S/(S-1) p_t (1 - p_t)`` with p_t the share of runs
-    that are right on example t.  The interval is the χ² interval of the total variance less
-    the noise, whose own uncertainty is negligible beside it (S-1 against about (S-1)·T
-    degrees of freedom); it assumes roughly normal run metrics.
+    that are right on example t.
+
+    The genuine variance is a U-statistic of the examples, ``Σ_{t≠u} cov_s(c_t, c_u) / T(T-1)``,
+    and example t's projection is ``h_t = (cov_s(c_t, m) - s_t²/T) T/(T-1)``.  So the uncertainty
+    that the draw of examples adds is ``4 Var_t(h)/T``, less what the runs put into that variance,
+    ``mean(s_t²) s_m²/(S-1)``.  The runs add ``2 s_m⁴/ν`` with ν = S-1 for normal run metrics and
+    fewer where their kurtosis is higher, as in Bonett's interval.  The interval is the χ² one of
+    the total variance with the degrees of freedom that give the sum, less the noise, whose own
+    uncertainty is negligible beside it.
 
     References
     ----------
+    Hoeffding (1948), "A class of statistics with asymptotically normal distribution", Annals of
+    Mathematical Statistics 19, for the projection.
+    Bonett (2006), Computational Statistics & Data Analysis 50.
     Jordan (2024), "On the variance of neural network training with respect to test sets and
     distributions", arXiv 2304.01910.
 
@@ -222,12 +238,38 @@ def split_spread(scores: ArrayLike, *, level: float = 0.95) -> SpreadSplit:
     genuine = stretch * (total - noise)
     if total == 0:
         return SpreadSplit(total, noise, -noise, genuine, nan, nan, level, table.shape, NO_SPREAD)
-    low, high = (max(0.0, stretch * (total * f - noise)) for f in _chi2_factors(runs, level))
+    factors = _chi2_factors(_total_df(scores, table, total), level)
+    low, high = (max(0.0, stretch * (total * f - noise)) for f in factors)
     return SpreadSplit(total, noise, total - noise, genuine, low, high, level, table.shape)
 
 
-def _chi2_factors(runs: int, level: float) -> tuple[float, float]:
-    df, tail = runs - 1, (1 - level) / 2
+def _total_df(scores: ArrayLike, table: TwoWay, total: float) -> float:
+    """Return the degrees of freedom that runs and examples leave to the total variance.
+
+    At least 1: below, the interval says nothing that could be read.
+    """
+    runs, examples = table.shape
+    own, shared = _example_variances(check.matrix(scores, "scores"), table)
+    projection = (shared - own / examples) * examples / (examples - 1)
+    by_runs = float(own.mean()) * total / (runs - 1)
+    by_examples = max(float(projection.var(ddof=1)) - by_runs, 0.0)
+    shape = max(kurtosis(table.run_means), 3.0) if runs >= 5 else 3.0
+    inverse = (shape - (runs - 3) / runs if runs >= 5 else 2.0) / (2 * (runs - 1))
+    return 1 / min(inverse + 2 * by_examples / examples / total**2, 1.0)
+
+
+def _example_variances(matrix: check.Matrix, table: TwoWay) -> tuple[check.Floats, check.Floats]:
+    """Return each example's variance over runs, and its covariance with the runs' metrics."""
+    centred = table.run_means - table.run_means.mean()
+    own, shared = np.zeros(table.shape[1]), np.zeros(table.shape[1])
+    for where, block in _blocks(matrix, None):
+        own += np.square(block - table.example_means).sum(axis=0)
+        shared += centred[where] @ block
+    return own / (table.shape[0] - 1), shared / (table.shape[0] - 1)
+
+
+def _chi2_factors(df: float, level: float) -> tuple[float, float]:
+    tail = (1 - level) / 2
     return df / float(special.chdtri(df, tail)), df / float(special.chdtri(df, 1 - tail))
 
 

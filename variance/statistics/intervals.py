@@ -115,10 +115,21 @@ def robust_sd_interval(scores: ArrayLike, *, level: float = 0.95) -> Interval:
     if n < 5 or n <= z:
         return Interval(spread, nan, nan, level, method, n, "fewer than 5 runs")
     stretch = n / (n - z)
-    kurtosis = n * float(((x - _trimmed_mean(x)) ** 4).sum()) / ((n - 1) * spread**2) ** 2
-    error = stretch * math.sqrt((kurtosis - (n - 3) / n) / (n - 1))
+    error = stretch * math.sqrt((kurtosis(x) - (n - 3) / n) / (n - 1))
     low, high = (math.sqrt(stretch * math.exp(side * z * error)) for side in (-1, 1))
     return Interval(spread, low * spread, high * spread, level, method, n)
+
+
+def kurtosis(x: check.Floats) -> float:
+    """Return Bonett's estimate of the kurtosis (3 for normal values), around a trimmed mean.
+
+    Parameters
+    ----------
+    x : ndarray of float, shape (n,)
+        At least 5 values, not all the same.
+    """
+    around = float(((x - _trimmed_mean(x)) ** 4).sum())
+    return x.size * around / float(np.square(x - x.mean()).sum()) ** 2
 
 
 def _trimmed_mean(x: check.Floats) -> float:
