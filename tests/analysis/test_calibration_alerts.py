@@ -7,6 +7,7 @@ from tests.analysis.factory import classified, normal, scored
 from variance.analysis.comparison import compare
 from variance.analysis.luck import luck
 from variance.analysis.summary import summarize
+from variance.records import Runs
 
 
 def codes(result):
@@ -83,3 +84,35 @@ def test_skew_that_pairing_takes_out_is_not_warned_of():
 @pytest.mark.parametrize(("score", "warned"), [(0.999, True), (0.99, False)])
 def test_more_than_luck_rests_on_a_tail_that_nobody_has_seen(score, warned):
     assert ("beyond-the-data" in codes(luck(normal(20), score))) is warned
+
+
+
+def regression(change, examples, runs=5):
+    """Return two sweeps of predictions whose squared errors differ by a function of the error."""
+    rng = np.random.default_rng(0)
+    target = rng.standard_normal(examples)
+    error = rng.standard_normal(examples)
+    sides = []
+    for name, loss in (("a", error**2), ("b", np.maximum(error**2 + change(error), 0))):
+        wrong = np.sqrt(loss) + 0.01 * rng.standard_normal((runs, examples))
+        mse = (wrong**2).mean(axis=1)
+        sides.append(Runs(
+            name, "regression", np.arange(runs), {"mse": mse}, "mse", {"mse": False},
+            labels=target, predictions=target + wrong,
+        ))  # fmt: skip
+    return sides
+
+
+@pytest.mark.parametrize(("examples", "warned"), [(60, True), (20_000, False)])
+def test_examples_too_few_for_their_skewness_are_warned_of(examples, warned):
+    found = compare(*regression(lambda e: 0.2 * (1 - e**2), examples))
+
+    assert ("skewed-examples" in codes(found)) is warned
+
+
+@pytest.mark.parametrize(("examples", "warned"), [(60, True), (400, False)])
+def test_claim_from_few_examples_is_warned_of(examples, warned):
+    found = compare(*regression(lambda e: 0 * e + 1.0, examples))
+
+    assert found.verdicts["new-data"] == "regressed"
+    assert ("few-examples" in codes(found)) is warned

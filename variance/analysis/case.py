@@ -271,7 +271,9 @@ class Case:
         """
         held = levels or dict.fromkeys(SCOPES, self.alpha)
         problem = [Alert(*self.match.problem)] if self.match.problem else []
-        return (*problem, *alerts.of_match(self.match), *judgement.alerts(result, held))
+        on_new_data = judgement.of_new_data(self.differences["new-data"], result.metric)
+        found = judgement.alerts(result, held)
+        return (*problem, *alerts.of_match(self.match), *on_new_data, *found)
 
 
 def _crossed(difference: Difference) -> CrossedDifference | None:

@@ -65,9 +65,18 @@ class Design:
     def over_seeds_and_examples(
         self, baseline: Matrix, candidate: Matrix, groups: Matrix | None
     ) -> CrossedDifference:
-        """Compare one score a run and example, both random."""
-        compare = crossed.crossed_paired if self.paired else crossed.crossed_unpaired
-        return compare(baseline, candidate, groups=groups, level=self.level)
+        """Compare one score a run and example, both random.
+
+        Unequally many unpaired runs must differ by the test of this test set, too.
+        """
+        if self.paired:
+            return crossed.crossed_paired(baseline, candidate, groups=groups, level=self.level)
+        found = crossed.crossed_unpaired(baseline, candidate, groups=groups, level=self.level)
+        if len(baseline) == len(candidate):
+            return found
+        return crossed.holding(
+            found, self.over_seeds(baseline.mean(axis=1), candidate.mean(axis=1))
+        )
 
 
 def enough(baseline: Floats, candidate: Floats) -> bool:

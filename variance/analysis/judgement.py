@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from variance.analysis.results import Alert, Comparison, Scope
+from variance.records import SHARES
+from variance.statistics.crossed import COCHRAN, CrossedDifference
+from variance.statistics.results import Difference
 
 FOUND = ("improved", "regressed")
 
@@ -13,6 +16,8 @@ OVERSURE = {"bca": 60, "bayes-signed-rank": 10, "aso": 30}
 number of runs from which they no longer do; see docs/calibration.md."""
 FEW_FOR_CLASSES = 10
 """Pairs below which the classes' verdicts err together in up to 8 %; see docs/calibration.md."""
+FEW_EXAMPLES = 200
+"""Test examples below which rare, large losses are likely to be missed; see docs/calibration.md."""
 NOTABLE_CHURN = 1.5
 """Flips between sweeps over flips within the baseline from which a change is worth a line."""
 
@@ -48,6 +53,13 @@ def _calibration(result: Comparison) -> Iterator[Alert]:
             "oversure-method",
             f"{result.method} with {n} runs finds a difference where there is none in more than "
             f"{result.alpha:.0%} of the cases; the default method does not.",
+        )
+    if result.method.startswith("corrected") and result.verdict in FOUND:
+        yield Alert(
+            "overlapping-splits",
+            "The correction for splits that share training examples is calibrated for smooth "
+            "learners such as least squares; for learners that lean on single examples, such as "
+            "nearest neighbours, it finds a difference where there is none in up to 12 %.",
         )
     found = [part.label for part in result.per_class or () if part.verdict in FOUND]
     if found and n < FEW_FOR_CLASSES:
@@ -107,6 +119,33 @@ def _limit(result: Comparison) -> Iterator[Alert]:
         yield Alert("test-set-limited", message)
     else:
         yield Alert("seeds-limited", "The seeds, not the test set, limit the answer on new data.")
+
+
+def of_new_data(difference: Difference, metric: str) -> Iterator[Alert]:
+    """Yield why the test examples may be too few for a claim about new data.
+
+    Parameters
+    ----------
+    difference : Difference
+        On new data.
+    metric : str
+    """
+    if not isinstance(difference, CrossedDifference):
+        return
+    units, needed = difference.examples, COCHRAN * difference.example_skewness**2
+    if difference.few_for_skewness:
+        yield Alert(
+            "skewed-examples",
+            f"A few of the {units:,} test examples (or groups) decide on new data: their "
+            f"differences are so skewed that {needed:,.0f} would be needed to trust a t interval "
+            "(Cochran's rule). It is lengthened for that.",
+        )
+    if difference.excludes(0.0) and units < FEW_EXAMPLES and metric not in SHARES:
+        yield Alert(
+            "few-examples",
+            f"What strikes fewer than {3 / units:.0%} of all cases may be missing from {units:,} "
+            "test examples; a claim about new data rests on what they show.",
+        )
 
 
 def _hidden_churn(result: Comparison) -> Iterator[Alert]:

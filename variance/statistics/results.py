@@ -17,7 +17,7 @@ from variance.statistics import _checks as check
 
 @dataclass(frozen=True)
 class Pivot:
-    """What a t procedure needs.
+    """What a t procedure needs: estimate over standard error follows Student's t.
 
     Attributes
     ----------
@@ -25,11 +25,78 @@ class Pivot:
         In the unit of the data.
     df : float
         Degrees of freedom.
+    stretch : tuple of float
+        By how much the standard error is multiplied below and above the estimate, at least 1;
+        see `hall_stretch`.
     """
 
     estimate: float
     standard_error: float
     df: float
+    stretch: tuple[float, float] = (1.0, 1.0)
+
+    def tail(self, value: float, *, below: bool) -> float:
+        """Return the one-sided p-value of a truth of at most (`below`) or at least a value."""
+        gap = self.estimate - value if below else value - self.estimate
+        return t_tail(gap / (self.standard_error * self.stretch[0 if below else 1]), self.df)
+
+    def two_sided(self) -> float:
+        """Return the two-sided p-value of a truth of 0."""
+        return min(1.0, 2 * min(self.tail(0.0, below=True), self.tail(0.0, below=False)))
+
+    def reach(self, level: float) -> tuple[float, float]:
+        """Return how far the two-sided interval reaches below and above the estimate."""
+        half = t_quantile((1 + level) / 2, self.df) * self.standard_error
+        return half * self.stretch[0], half * self.stretch[1]
+
+
+def hall_stretch(skewness: float, level: float) -> tuple[float, float]:
+    """Return how much longer a t interval must be where its estimate is skewed.
+
+    The t of an estimate that is skewed to the right is skewed to the left, so that the interval
+    is too short above, and the other way round.  Hall's transformation removes that to first
+    order.  It would shorten the other side; that is left as it is.
+
+    Parameters
+    ----------
+    skewness : float
+        Third central moment of the estimate over the cube of its standard error.
+    level : float
+        Confidence.
+
+    Returns
+    -------
+    tuple of float
+        Factors of the standard error below and above, at least 1.
+
+    References
+    ----------
+    Hall (1992), "On the removal of skewness by transformation", JRSS B 54.
+
+    Examples
+    --------
+    >>> below, above = hall_stretch(0.1, 0.95)
+    >>> below, round(above, 3)
+    (1.0, 1.083)
+    """
+    normal = float(special.ndtri((1 + level) / 2))
+    return _stretch(-skewness, normal), _stretch(skewness, normal)
+
+
+HALL_REACH = 0.8
+"""Skewness times normal quantile up to which the transformation is used.
+
+At 1 it turns round; beyond 0.8 the stretch goes on as a straight line.
+"""
+
+
+def _stretch(skewness: float, normal: float) -> float:
+    if skewness < 1e-6:
+        return 1.0
+    within = min(skewness, HALL_REACH / normal)
+    root = math.cbrt(1 - within * (normal + within / 6))
+    longer = 3 / within * (1 - root) / normal - 1
+    return 1.0 + max(longer, 0.0) * skewness / within
 
 
 @dataclass(frozen=True)
@@ -148,8 +215,7 @@ class Difference:
 
     def reach(self, level: float) -> tuple[float, float]:
         """Return how far the interval at a level reaches below and above the estimate."""
-        half = half_width(self.pivots, level)
-        return half, half
+        return widest(self.pivots, level)
 
     def tail(self, value: float, *, below: bool) -> float:
         """Return the one-sided p-value of a true difference of at most (at least) a value.
@@ -161,8 +227,7 @@ class Difference:
         below : bool
             Whether the true difference is at most `value`; otherwise at least.
         """
-        gap = self.estimate - value if below else value - self.estimate
-        return max(t_tail(gap / pivot.standard_error, pivot.df) for pivot in self.pivots)
+        return max(pivot.tail(value, below=below) for pivot in self.pivots)
 
 
 def t_quantile(p: float, df: float) -> float:
@@ -191,9 +256,10 @@ class TFields(TypedDict):
 UNDEFINED = Pivot(math.nan, math.nan, math.nan)
 
 
-def half_width(pivots: tuple[Pivot, ...], level: float) -> float:
-    """Return half the length of the widest of the pivots' intervals."""
-    return max(t_quantile((1 + level) / 2, p.df) * p.standard_error for p in pivots)
+def widest(pivots: tuple[Pivot, ...], level: float) -> tuple[float, float]:
+    """Return how far below and above the estimate the widest of the intervals reach."""
+    reaches = [pivot.reach(level) for pivot in pivots]
+    return max(below for below, _ in reaches), max(above for _, above in reaches)
 
 
 def t_fields(pivots: tuple[Pivot, ...], level: float, reason: str) -> TFields:
@@ -203,15 +269,12 @@ def t_fields(pivots: tuple[Pivot, ...], level: float, reason: str) -> TFields:
     if reason:
         error = pivots[0].standard_error
         return _fields(estimate, (math.nan, math.nan), level, math.nan, (math.nan, math.nan, error))
-    half = half_width(pivots, level)
-    p, pivot = max(((_two_sided(v), v) for v in pivots), key=lambda found: found[0])
+    p, pivot = max(((p.two_sided(), p) for p in pivots), key=lambda found: found[0])
     statistic = estimate / pivot.standard_error
-    bounds = (estimate - half, estimate + half)
-    return _fields(estimate, bounds, level, p, (statistic, pivot.df, pivot.standard_error))
-
-
-def _two_sided(pivot: Pivot) -> float:
-    return check.never_zero(2 * t_tail(abs(pivot.estimate) / pivot.standard_error, pivot.df))
+    below, above = widest(pivots, level)
+    bounds = (estimate - below, estimate + above)
+    rest = (statistic, pivot.df, pivot.standard_error)
+    return _fields(estimate, bounds, level, check.never_zero(p), rest)
 
 
 def _fields(
