@@ -24,7 +24,7 @@ def test_two_sweeps_plan_pairs():
 
 
 def test_predictions_tell_about_new_data():
-    found = plan(digits(10, 1000), digits(10, 1000, key=1, name="b"), effect=0.01)
+    found = plan(digits(10, 1000), digits(10, 1000, key=1, name="b"), effect=0.03)
     assert found.seeds_needed_on_new_data >= found.seeds_needed
     assert found.examples_needed > 0
     assert found.limit in ("seeds", "examples")
@@ -94,3 +94,10 @@ def test_percent_is_planned_in_percent_points():
 
     assert "0.50 pp" in shown
     assert "50 pp" not in shown.replace("0.50 pp", "")
+
+
+def test_plan_from_a_baseline_alone_says_when_pairing_pays():
+    sd = plan(normal(20), effect=1).sd
+    few, many = (plan(normal(20), effect=by * sd) for by in (3, 0.5))
+    assert few.pairing_pays > 0.2 > many.pairing_pays
+    assert plan(normal(20), normal(20, key=1, name="b"), effect=0.001).pairing_pays is None

@@ -55,7 +55,7 @@ def test_what_is_taken_for_granted_is_told():
 
 
 def test_smallest_difference_that_is_found_is_told():
-    assert "smallest difference found 4 times in 5 0.24 pp" in shown(MEAN)
+    assert "smallest difference found 4 times in 5 0.28 pp" in shown(MEAN)
 
 
 def test_refusal_has_its_reason():

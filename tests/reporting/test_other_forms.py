@@ -177,4 +177,4 @@ def test_plan_tells_examples():
 
 def test_plan_that_no_number_of_seeds_fulfils():
     shown = render_plan(plan(resplit(9), resplit(9, key=1, name="b"), effect=1e-5))
-    assert shown.startswith("No number of seeds establishes")
+    assert shown.startswith("These 9 runs cannot promise any number of seeds")

@@ -10,12 +10,11 @@ from variance.analysis.design import Design
 from variance.analysis.matching import Match
 from variance.analysis.pilot import Pilot
 from variance.analysis.plain import known
-from variance.statistics import power
+from variance.statistics import planned, power
 from variance.statistics.crossed import CrossedDifference
 from variance.statistics.results import Difference
 
 POWER = 0.8
-MOST_SEEDS = 10**6
 
 Limit: TypeAlias = Literal["seeds", "examples"] | None
 
@@ -44,14 +43,16 @@ class Advice:
 
 
 def detectable(difference: Difference, alpha: float) -> float | None:
-    """Return the true difference that a procedure finds with 80 % power at its present size."""
+    """Return the true difference that a procedure finds with 80 % power at its present size.
+
+    At the upper 80 % limit of its standard error, which is an estimate: taken as it is, it would
+    promise a power that is missed half of the time.
+    """
     if not difference.defined:
         return None
     effects = [
-        # As if from df + 1 pairs, whose mean has this standard error.
-        power.detectable_effect(pivot.df + 1, power=POWER, alpha=alpha)
-        * math.sqrt(pivot.df + 1)
-        * pivot.standard_error
+        power.noncentrality(pivot.df, POWER, alpha)
+        * math.sqrt(planned.upper_sum((pivot.standard_error**2, pivot.df)))
         for pivot in difference.pivots
         if pivot.df >= 1
     ]
@@ -87,11 +88,12 @@ def advise(
         return Advice()
     target = effect or abs(main.estimate)
     crossed = over_both if isinstance(over_both, CrossedDifference) else None
-    examples, on_new = on_new_data(match, crossed, target, alpha)
-    seeds = seeds_needed(match, design, target, alpha)
+    pilot = record(match, design, crossed)
+    seeds = seeds_needed(pilot, target, alpha)
+    examples, on_new = on_new_data(match, pilot, target, alpha)
     on_new = at_least(on_new, seeds)
     return Advice(
-        minimum_detectable_effect=detectable(main, alpha),
+        minimum_detectable_effect=_as_run(match, pilot, scope, alpha),
         seeds_needed=on_new if main is crossed else seeds,
         examples_needed=examples,
         seeds_needed_on_new_data=on_new,
@@ -99,19 +101,23 @@ def advise(
     )
 
 
+def _as_run(match: Match, pilot: Pilot, scope: str, alpha: float) -> float:
+    """Return what these very runs find, planned as any other number of runs is."""
+    runs = (len(match.baseline.scores), len(match.candidate.scores))
+    examples = pilot.examples if scope == "new-data" else None
+    return planned.detectable(pilot, seeds=runs, examples=examples, target=POWER, alpha=alpha)
+
+
 def on_new_data(
-    match: Match,
-    crossed: CrossedDifference | None,
-    effect: float,
-    alpha: float,
-    target: float = POWER,
+    match: Match, pilot: Pilot, effect: float, alpha: float, target: float = POWER
 ) -> tuple[int | None, int | None]:
     """Return test examples (with the present seeds) and seeds (with the present examples)."""
-    if crossed is None or not crossed.defined or not effect > 0:
+    if pilot.examples is None or not effect > 0:
         return None, None
-    units = power.examples_needed(crossed, effect, power=target, alpha=alpha)
-    per_unit = (match.examples or crossed.examples) / crossed.examples
-    seeds = power.seeds_needed_on_new_data(crossed, effect, power=target, alpha=alpha)
+    runs = (len(match.baseline.scores), len(match.candidate.scores))
+    units = planned.examples_needed(pilot, effect, seeds=runs, target=target, alpha=alpha)
+    per_unit = (match.examples or pilot.examples) / pilot.examples
+    seeds = planned.seeds_needed(pilot, effect, examples=pilot.examples, target=target, alpha=alpha)
     return whole(units * per_unit), whole(seeds)
 
 
@@ -129,19 +135,6 @@ def limit_of(crossed: CrossedDifference | None) -> Limit:
     return {"seeds": "seeds", "examples": "examples"}.get(crossed.limit)  # type: ignore[return-value]
 
 
-def pilot(match: Match) -> tuple[float, float, str]:
-    """Return the SD that seeds are planned with, its upper limit, and the design.
-
-    The SD of the paired differences, or of one side's scores where unpaired.
-    """
-    x, y = match.baseline.scores, match.candidate.scores
-    if match.paired:
-        sd = float((y - x).std(ddof=1))
-        return sd, power.upper_sd(sd, len(x)), "paired"
-    sd = math.sqrt((float(x.var(ddof=1)) + float(y.var(ddof=1))) / 2)
-    return sd, power.upper_sd(sd, len(x) + len(y) - 1), "two-sample"
-
-
 def record(match: Match, design: Design, crossed: CrossedDifference | None) -> Pilot:
     """Return what planning rests on, for those who plan on from the comparison alone.
 
@@ -152,9 +145,11 @@ def record(match: Match, design: Design, crossed: CrossedDifference | None) -> P
     crossed : CrossedDifference, optional
         The difference on new data, where seeds and examples are both random.
     """
-    sd, upper, _ = pilot(match)
-    kept = Pilot(match.smallest, match.paired, sd, upper, design.test_share)
-    if crossed is None or not crossed.defined:
+    kept = Pilot.of_scores(
+        match.baseline.scores, match.candidate.scores,
+        paired=match.paired, test_share=design.test_share,
+    )  # fmt: skip
+    if crossed is None or known(crossed.seed_component) is None:
         return kept
     return replace(
         kept,
@@ -162,49 +157,15 @@ def record(match: Match, design: Design, crossed: CrossedDifference | None) -> P
         seed_component=known(crossed.seed_component),
         example_component=known(crossed.example_component),
         rest_component=known(crossed.rest_component),
+        example_df=known(crossed.example_df),
     )
 
 
-def seeds_needed(match: Match, design: Design, effect: float, alpha: float) -> int | None:
-    """Return the seeds a side that find an effect with 80 % power, by the pilot's upper SD."""
+def seeds_needed(pilot: Pilot, effect: float, alpha: float, target: float = POWER) -> int | None:
+    """Return the seeds a side that find an effect on this test set (or redrawn splits)."""
     if not effect > 0:
         return None
-    _, sd, kind = pilot(match)
-    if design.test_share is None:
-        return whole(power.seeds_needed(effect, sd, design=kind, power=POWER, alpha=alpha))
-    return seeds_redrawn(effect / sd, design.test_share, kind, alpha) if sd > 0 else 3
-
-
-def seeds_redrawn(
-    effect_size: float, test_share: float, kind: str, alpha: float, target: float = POWER
-) -> int | None:
-    """Return the redrawn splits that reach a power; None where their overlap forbids it.
-
-    Parameters
-    ----------
-    effect_size : float
-        Difference over SD, as in `variance.statistics.power.t_power`.
-    test_share : float
-        n_test / n_train.
-    kind : {"paired", "two-sample"}
-    alpha, target : float
-        Error rate and power.
-    """
-
-    def reached(n: int) -> bool:
-        shrunk = effect_size / math.sqrt(1 + n * test_share)
-        return power.t_power(shrunk, n, design=kind, alpha=alpha) >= target
-
-    high = 3
-    while not reached(high):
-        high *= 2
-        if high > MOST_SEEDS:
-            return None
-    low = 2 if high == 3 else high // 2
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return high
+    return whole(planned.seeds_needed(pilot, effect, target=target, alpha=alpha))
 
 
 def whole(value: float) -> int | None:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
-from variance.analysis.advice import MOST_SEEDS, POWER
+from variance.analysis.advice import POWER
 from variance.analysis.pilot import Pilot
 from variance.analysis.results import Comparison
-from variance.statistics import power
+from variance.statistics import planned
 
-FEWEST, STEPS = 3, 28
+FEWEST, STEPS, MOST_SEEDS = 3, 28, 10**6
 _LONGEST = 10**5
 
 
@@ -87,33 +86,15 @@ def step(pilot: Pilot, seeds: int, alpha: float) -> Step:
     alpha : float
         Error rate of the verdict.
     """
-    kind = "paired" if pilot.paired else "two-sample"
-    over_seeds = power.detectable_effect(seeds, design=kind, power=POWER, alpha=alpha)
-    over_seeds *= pilot.sd_upper
+    found = planned.detectable(pilot, seeds=seeds, target=POWER, alpha=alpha)
     if pilot.test_share is not None:
-        return Step(seeds, None, over_seeds * math.sqrt(1 + seeds * pilot.test_share))
-    components = _components(pilot)
-    if components is None or not pilot.examples:
-        return Step(seeds, over_seeds, None)
-    crossed = power.crossed_detectable(
-        components, seeds=seeds, examples=pilot.examples, power=POWER, alpha=alpha
+        return Step(seeds, None, found)
+    if not pilot.examples:
+        return Step(seeds, found, None)
+    on_new = planned.detectable(
+        pilot, seeds=seeds, examples=pilot.examples, target=POWER, alpha=alpha
     )
-    return Step(seeds, over_seeds, max(crossed, over_seeds))
-
-
-@dataclass(frozen=True)
-class _Components:
-    seed_component: float
-    example_component: float
-    rest_component: float
-    paired: bool
-
-
-def _components(pilot: Pilot) -> _Components | None:
-    seed, example, rest = pilot.seed_component, pilot.example_component, pilot.rest_component
-    if seed is None or example is None or rest is None:
-        return None
-    return _Components(seed, example, rest, pilot.paired)
+    return Step(seeds, found, on_new)
 
 
 def _numbers(c: Comparison, pilot: Pilot) -> Iterable[int]:

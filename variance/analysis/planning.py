@@ -11,12 +11,13 @@ from variance.analysis import advice
 from variance.analysis.advice import Limit
 from variance.analysis.case import Case
 from variance.analysis.comparison import case
+from variance.analysis.pilot import Pilot
 from variance.analysis.plain import as_data, count
 from variance.analysis.presented import Presented
 from variance.analysis.sample import sample
 from variance.errors import Refusal, UsageError
 from variance.records import Runs
-from variance.statistics import power
+from variance.statistics import planned
 from variance.statistics.crossed import CrossedDifference
 
 __all__ = ["Plan", "PlanStep", "plan"]
@@ -73,6 +74,9 @@ class Plan(Presented):
         On new data with the present seeds.
     limit : {"seeds", "examples"} or None
         What adds more to the uncertainty on new data.
+    pairing_pays : float or None
+        Correlation between the scores of equal seeds from which comparing them in pairs finds
+        smaller differences than planned here; None where pairs are planned with.
     steps : tuple of PlanStep
     unavailable : mapping of str to str
         What could not be computed, and why.
@@ -97,6 +101,7 @@ class Plan(Presented):
     examples: int | None = None
     examples_needed: int | None = None
     limit: Limit = None
+    pairing_pays: float | None = None
     steps: tuple[PlanStep, ...] = ()
     unavailable: Mapping[str, str] = field(default_factory=dict)
     mean: float | None = None
@@ -189,31 +194,35 @@ def _from_one(baseline: Runs, metric: str | None, asked: _Asked) -> Plan:
             f"{count(len(x), 'usable run')}; at least 3 are needed to plan with",
             f"Train more: variance sweep --seeds 10 --name {baseline.name}",
         )
-    sd = float(x.std(ddof=1))
     share = _share(baseline)
+    pilot = Pilot.of_scores(x, paired=False, test_share=share)
+    seeds = advice.seeds_needed(pilot, asked.effect, asked.alpha, asked.power)
     return Plan(
         baseline.name, None, chosen.metric, asked.effect, asked.power, asked.alpha,
         paired=False,
-        sd=sd,
-        sd_upper=power.upper_sd(sd, len(x)),
+        sd=pilot.sd,
+        sd_upper=pilot.sd_upper,
         runs=len(x),
         scope="new-data" if baseline.redrawn else "test-set",
-        seeds_needed=_seeds(asked, power.upper_sd(sd, len(x)), "two-sample", share),
+        seeds_needed=seeds,
         examples=baseline.test_size,
-        steps=_steps(asked, power.upper_sd(sd, len(x)), "two-sample", share),
+        pairing_pays=None if seeds is None else _pairing_pays(seeds, asked),
+        steps=_steps(asked, pilot),
         unavailable={"new_data": "how much the test examples add shows only beside a candidate"},
     )  # fmt: skip
 
 
+def _pairing_pays(seeds: int, asked: _Asked) -> float:
+    return planned.pairing_pays(seeds, target=asked.power, alpha=asked.alpha)
+
+
 def _from_two(one: Case, asked: _Asked) -> Plan:
-    matched, share = one.match, one.design.test_share
-    sd, upper, design = advice.pilot(matched)
+    matched = one.match
     crossed = one.differences["new-data"]
     components = crossed if isinstance(crossed, CrossedDifference) else None
-    examples, on_new = advice.on_new_data(
-        matched, components, asked.effect, asked.alpha, asked.power
-    )
-    seeds = _seeds(asked, upper, design, share)
+    pilot = advice.record(matched, one.design, components)
+    examples, on_new = advice.on_new_data(matched, pilot, asked.effect, asked.alpha, asked.power)
+    seeds = advice.seeds_needed(pilot, asked.effect, asked.alpha, asked.power)
     reason = "" if components or matched.redrawn else crossed.reason
     return Plan(
         matched.baseline.runs.name,
@@ -223,8 +232,8 @@ def _from_two(one: Case, asked: _Asked) -> Plan:
         asked.power,
         asked.alpha,
         paired=matched.paired,
-        sd=sd,
-        sd_upper=upper,
+        sd=pilot.sd,
+        sd_upper=pilot.sd_upper,
         runs=matched.smallest,
         scope=one.scope,
         seeds_needed=seeds,
@@ -232,7 +241,7 @@ def _from_two(one: Case, asked: _Asked) -> Plan:
         examples=matched.examples,
         examples_needed=examples,
         limit=advice.limit_of(components),
-        steps=_steps(asked, upper, design, share),
+        steps=_steps(asked, pilot),
         unavailable={"new_data": reason} if reason else {},
     )
 
@@ -245,25 +254,12 @@ def _share(runs: Runs) -> float | None:
     return runs.test_size / runs.train_size
 
 
-def _seeds(asked: _Asked, sd: float, design: str, share: float | None) -> int | None:
-    if share is None:
-        return advice.whole(
-            power.seeds_needed(
-                asked.effect, sd, design=design, power=asked.power, alpha=asked.alpha
-            )
-        )
-    if sd == 0:
-        return 3
-    return advice.seeds_redrawn(asked.effect / sd, share, design, asked.alpha, asked.power)
-
-
-def _steps(asked: _Asked, sd: float, design: str, share: float | None) -> tuple[PlanStep, ...]:
-    if sd == 0:
+def _steps(asked: _Asked, pilot: Pilot) -> tuple[PlanStep, ...]:
+    if pilot.sd == 0:
         return ()
     steps = []
     for n in STEPS:
-        widened = sd * math.sqrt(1 + n * (share or 0.0))
-        chance = power.t_power(asked.effect / widened, n, design=design, alpha=asked.alpha)
-        found = power.detectable_effect(n, design=design, power=asked.power, alpha=asked.alpha)
-        steps.append(PlanStep(n, chance, found * widened))
+        chance = planned.power(pilot, asked.effect, seeds=n, alpha=asked.alpha)
+        found = planned.detectable(pilot, seeds=n, target=asked.power, alpha=asked.alpha)
+        steps.append(PlanStep(n, chance, found))
     return tuple(steps)

@@ -169,6 +169,6 @@ def _title(c: Comparison) -> Iterator[str]:
         )
     runs = 0 if c.pilot is None else c.pilot.runs
     yield (
-        f"Star: the {runs} seeds that were run. Curves plan with the upper 80 % limit of their SD, "
-        "and so lie above it"
+        f"Star: the {runs} seeds that were run. All is planned with the upper 80 % limit of "
+        "their spread"
     )

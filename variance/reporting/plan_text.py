@@ -48,6 +48,8 @@ def _body(p: Plan, unit: Unit) -> Iterator[Block]:
             ("seeds a side", f"finds {unit.size(p.effect)} in", "smallest it finds"),
         )
     yield Text(_basis(p, unit), "note")
+    if p.pairing_pays is not None and p.seeds_needed is not None:
+        yield Text(_pairing(p.pairing_pays, p.seeds_needed), "note")
     for reason in p.unavailable.values():
         yield Text(f"Not computed for new data: {reason}.", "note")
 
@@ -59,7 +61,10 @@ def _where(p: Plan) -> str:
 def _sentence(p: Plan, unit: Unit) -> str:
     goal = f"a difference of {unit.size(p.effect)} in {p.metric} {_where(p)}"
     if p.seeds_needed is None:
-        return f"No number of seeds establishes {goal}: the training sets overlap too much."
+        return (
+            f"These {plural(p.runs, 'run')} cannot promise any number of seeds that establishes "
+            f"{goal}: the training sets overlap too much."
+        )
     return (
         f"About {about(p.seeds_needed)} seeds a side establish {goal} with "
         f"{share_text(p.power)} power."
@@ -72,11 +77,14 @@ def _new_data(p: Plan, unit: Unit) -> str:
     goal = f"On new data {unit.size(p.effect)}"
     seeds, examples = p.seeds_needed_on_new_data, p.examples_needed
     if seeds is None and examples is None:
-        return f"{goal} needs both more seeds and more test examples than there are."
+        return (
+            f"{goal} needs both more seeds and more test examples, as far as these "
+            f"{plural(p.runs, 'run')} can promise."
+        )
     if seeds is None:
         return (
             f"{goal} needs about {about(examples or 0)} test examples with these "
-            f"{plural(p.runs, 'seed')}; more seeds alone do not suffice."
+            f"{plural(p.runs, 'seed')}; more seeds alone may not suffice."
         )
     larger = "" if examples is None else (
         f", or about {about(examples)} test examples with {plural(p.runs, 'seed')}"
@@ -85,10 +93,19 @@ def _new_data(p: Plan, unit: Unit) -> str:
     return f"{goal} needs about {about(seeds)} seeds a side{with_these}{larger}."
 
 
+def _pairing(pays: float, seeds: int) -> str:
+    return (
+        f"Planned for sweeps that share no seeds. The same {plural(seeds, 'seed')} in both are "
+        f"compared in pairs, which finds smaller differences only where their scores correlate "
+        f"above r = {pays:.2f}, and larger ones below; --unpaired keeps them apart."
+    )
+
+
 def _basis(p: Plan, unit: Unit) -> str:
     what = "paired differences" if p.paired else "runs"
     return (
         f"Planned with an SD of {unit.size(p.sd_upper)}, the upper 80 % limit of the "
         f"{unit.size(p.sd)} that {plural(p.runs, 'pair' if p.paired else 'run')} showed "
-        f"(SD of {what}); alpha {p.alpha:g}, two-sided."
+        f"(SD of {what}): four such plans in five have the power that they state; "
+        f"alpha {p.alpha:g}, two-sided."
     )

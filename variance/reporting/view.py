@@ -284,9 +284,19 @@ def _undecided(c: Comparison, unit: Unit) -> Iterator[str]:
         )
     if c.seeds_needed is not None:
         yield (
-            f"A difference of {_target(c, unit)} needs about {about(c.seeds_needed)} seeds a side "
-            "(80 % power)."
+            f"A difference of {_target(c, unit)} needs about {about(c.seeds_needed)} seeds a side"
+            f"{_on_new_data(c)} (80 % power)."
         )
+
+
+def _on_new_data(c: Comparison) -> str:
+    """Return where the number of seeds holds: it is told once for each scope."""
+    if c.scope == "new-data":
+        return ""
+    seeds = c.seeds_needed_on_new_data
+    also = f", and {about(seeds)} on new data" if seeds and seeds != c.seeds_needed else ""
+    both = " and on new data" if seeds and not also else ""
+    return f" on this test set{also}{both}"
 
 
 def _target(c: Comparison, unit: Unit) -> str:
@@ -297,20 +307,24 @@ def _target(c: Comparison, unit: Unit) -> str:
 
 
 def _limit(c: Comparison, where: str) -> str:
-    """Say whether seeds or test examples are what is missing, and how many."""
+    """Say whether seeds or test examples are what is missing, and how many.
+
+    No number means that these runs cannot promise one, not that none would do.
+    """
     seeds, examples = c.seeds_needed_on_new_data, c.examples_needed
-    by_seeds = f"about {about(seeds)} seeds a side" if seeds else ""
+    told = c.verdict == "inconclusive" and c.seeds_needed is not None
+    by_seeds = ("those seeds" if told else f"about {about(seeds)} seeds a side") if seeds else ""
     by_examples = f"about {about(examples)} test examples" if examples else ""
     first, second, nouns = by_seeds, by_examples, ("the seeds", "the test set")
-    more = "more test examples would not"
+    more = "more test examples"
     if c.limit == "examples":
         first, second, nouns = by_examples, by_seeds, ("the test set", "the seeds")
-        more = "more seeds would not"
+        more = "more seeds"
     cause = f"What limits the answer{where} is {nouns[0]}"
     if not first:
-        tail = f", or {second}" if second else ", but neither alone suffices"
-        return f"{cause} more than {nouns[1]}{tail}."
-    other = f", and so would {second}" if second else f"; {more}"
+        alone = ", but these runs cannot promise that more of either alone suffices"
+        return f"{cause} more than {nouns[1]}{f', or {second}' if second else alone}."
+    other = f", and so would {second}" if second else f"; {more} alone may not"
     size = "" if c.margin is not None else ", if the difference is as large as it looks"
     return f"{cause}, not {nouns[1]}: {first} would settle it{size}{other}."
 

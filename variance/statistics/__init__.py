@@ -25,7 +25,8 @@ this package imports none by itself, so that a light one stays light.
 `bayes`           posterior probabilities with a region of practical equivalence
 `dominance`       almost stochastic order
 `multiplicity`    Holm and the others, simultaneous intervals
-`power`           power, seeds needed, examples needed
+`power`           power of t tests, the smallest effect they find
+`planned`         seeds and examples that a pilot promises to suffice
 `classes`         per class from confusion matrices, costs
 `churn`           which examples change between runs
 `luck`            how lucky a single score is
