@@ -16,7 +16,7 @@ from variance.analysis import parts
 from variance.analysis.comparison import case, compare
 from variance.analysis.results import SCOPES
 from variance.records import Runs
-from variance.statistics import components, crossed, means, power, resampled, resampling
+from variance.statistics import crossed, means, resampled, resampling
 from variance.statistics.simulation import CrossedModel
 
 SETTINGS = {
@@ -93,26 +93,6 @@ def crossed_coverage(budget: Budget) -> Iterator[Row]:
             yield from rows({"setting": setting, "T": 1_000, "n": runs}, trial, budget(2_500))
 
 
-def clusters(budget: Budget) -> Iterator[Row]:
-    """Draw examples in clusters of one to seven that are hard together."""
-    for runs in SIZES:
-
-        def trial(rng: np.random.Generator, runs: int = runs) -> dict[str, bool]:
-            groups = np.repeat(np.arange(60), rng.integers(1, 8, 60))
-            skill = 3 + 2 * rng.standard_normal(groups.size)
-            a, b = (
-                skill + rng.standard_normal(60)[groups] + rng.standard_normal((runs, groups.size))
-                > 0
-                for _ in range(2)
-            )
-            return {
-                "clusters drawn whole": rejects(crossed.crossed_unpaired(a, b, groups=groups)),
-                "clusters ignored": rejects(crossed.crossed_unpaired(a, b)),
-            }
-
-        yield from rows({"n": runs}, trial, budget(5_000))
-
-
 def predicted(name: str, correct: Any, labels: Any, first_seed: int = 0) -> Runs:
     """Return runs whose wrong predictions fall on the next class."""
     predictions = np.where(correct, labels, (labels + 1) % 10)
@@ -161,57 +141,6 @@ def _deciding(first: Runs, second: Runs, metric: str) -> tuple[dict[str, bool], 
     fields = {"test-set": "test_set", "new-data": "new_data"}
     verdicts = {s: [getattr(e, fields[s]).verdict for e in effects] for s in SCOPES}
     return whole, {s: not {"improved", "regressed"}.isdisjoint(v) for s, v in verdicts.items()}
-
-
-def genuine_spread(budget: Budget) -> Iterator[Row]:
-    """Check the interval of the genuine variance between runs."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(40)
-    weights = weights / weights.sum()
-    for run_sd in (0.05, 0.3):
-        scale = math.sqrt(1 + 2.0**2)
-        chance = special.ndtr((4.0 + run_sd * nodes) / scale)
-        truth = float(weights @ chance**2 - (weights @ chance) ** 2)
-        for examples in (300, 1_000):
-            for runs in SIZES:
-
-                def trial(
-                    rng: np.random.Generator,
-                    run_sd: float = run_sd,
-                    examples: int = examples,
-                    runs: int = runs,
-                    truth: float = truth,
-                ) -> dict[str, bool]:
-                    skill = 4.0 + 2.0 * rng.standard_normal(examples)
-                    effect = run_sd * rng.standard_normal((runs, 1))
-                    noise = rng.standard_normal((runs, examples))
-                    found = components.split_spread(skill + effect + noise > 0)
-                    return {"genuine spread": holds(found, truth)}
-
-                cell = {"run effect": run_sd, "T": examples, "n": runs}
-                yield from rows(cell, trial, budget(1_500))
-
-
-def planned_power(budget: Budget) -> Iterator[Row]:
-    """Set the simulated power on new data beside the planned one."""
-    model, gain, rng = CrossedModel(run_sd=0.1), 0.12, np.random.default_rng(SEED)
-    pilot = _improved(model, gain, 200, 20_000, rng)
-    effect = gain * (1 - float(special.ndtr(4.0 / math.sqrt(1 + 4 + 0.25 + 0.01))))
-    for runs, examples in ((3, 2_000), (5, 1_000), (10, 500), (10, 2_000), (30, 1_000)):
-
-        def trial(
-            rng: np.random.Generator, runs: int = runs, examples: int = examples
-        ) -> dict[str, bool]:
-            return {"crossed": rejects(_improved(model, gain, runs, examples, rng))}
-
-        planned = power.crossed_power(pilot, effect, seeds=runs, examples=examples)
-        yield from rows({"n": runs, "T": examples, "planned": planned}, trial, budget(1_500))
-
-
-def _improved(
-    model: CrossedModel, gain: float, runs: int, examples: int, rng: np.random.Generator
-) -> crossed.CrossedDifference:
-    a, b = model.draw((runs, runs), examples, rng)
-    return crossed.crossed_paired(a, b | (rng.random(examples) < gain))
 
 
 def redrawn(budget: Budget) -> Iterator[Row]:
@@ -288,9 +217,9 @@ def _split_scores(features: Any, target: Any, splits: int, rng: np.random.Genera
 
 
 STUDIES = {
-    "crossed_null": crossed_null, "crossed_coverage": crossed_coverage, "clusters": clusters,
+    "crossed_null": crossed_null, "crossed_coverage": crossed_coverage,
     "whole_comparison_of_predictions": whole_comparison_of_predictions,
-    "genuine_spread": genuine_spread, "planned_power": planned_power, "redrawn": redrawn,
+    "redrawn": redrawn,
 }  # fmt: skip
 
 
@@ -300,8 +229,6 @@ BOUNDS = [
     Bound("≤ 0.06", "type-I error on new data", "crossed_null", named(*NEW_DATA), high=0.06),
     Bound("≤ 0.06", "type-I error on this test set, from predictions", "crossed_null",
           lambda r: r["setting"] == "seeds" and r["procedure"] in ON_TEST_SET, high=0.06),
-    Bound("≤ 0.06", "type-I error with clusters", "clusters",
-          named("clusters drawn whole"), high=0.06),
     Bound("≤ 0.06", "type-I error, redrawn splits, paired", "redrawn",
           named("corrected resampled t"), high=0.06),
     Bound("≤ 0.06", "type-I error, redrawn splits, unpaired", "redrawn",
@@ -314,8 +241,6 @@ BOUNDS = [
           lambda r: r["procedure"].startswith("any class"), high=0.055),
     Bound("≥ 0.94, n ≥ 10", "coverage: difference on new data", "crossed_coverage",
           lambda r: r["n"] >= 10 and "check" not in r["procedure"], low=0.94),
-    Bound("≥ 0.94, n ≥ 10", "coverage: genuine spread", "genuine_spread",
-          lambda r: r["n"] >= 10, low=0.94),
     Bound("≥ 0.94, n ≥ 10", "coverage: mean over redrawn splits", "redrawn",
           lambda r: "misses" in r["procedure"] and r["n"] >= 10, high=0.06),
 ]  # fmt: skip
