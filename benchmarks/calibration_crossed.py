@@ -200,7 +200,7 @@ def _plans_for_new_data(budget: Budget) -> Iterator[Row]:
     )
     for options, gain, runs, examples in cells:
         model, rng = CrossedModel(**options), stream({"gain": gain, "n": runs, "T": examples})
-        truth = _truth([_improved(model, gain, 200, 20_000, rng) for _ in range(3)], examples)
+        truth = _truth([_improved(model, gain, 100, 40_000, rng) for _ in range(8)], examples)
 
         def trial(
             rng: np.random.Generator,
