@@ -10,6 +10,7 @@
     │   ├── SweepExists
     │   ├── StoreDamaged          truncated or corrupted; whole runs can be salvaged
     │   ├── StoreForeign          not one of our files
+    │   ├── StoreTooLarge         needs more memory than is allowed
     │   ├── StoreNewer            written by a later version
     │   ├── StoreBusy             another process writes to it
     │   ├── StoreFull             no space left where it lies
@@ -78,6 +79,10 @@ class StoreDamaged(StoreError):
 
 class StoreForeign(StoreError):
     """The file was not written by this project."""
+
+
+class StoreTooLarge(StoreError):
+    """The file's arrays would take more memory than is allowed."""
 
 
 class StoreNewer(StoreError):

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from variance.errors import StoreTooLarge
 from variance.store.codec import pack, smallest_unsigned, unpack
 
 ARRAYS = hnp.arrays(
@@ -25,6 +26,28 @@ def test_big_endian_arrays_keep_their_values():
     array = np.array([1, 2, 70_000], dtype=">i4")
 
     assert unpack(pack(array)).tolist() == [1, 2, 70_000]
+
+
+@given(st.binary(max_size=60), st.sampled_from([b"", b"|u1:3:raw\n", b"<f8:2,2:zlib\n", b"|b1::"]))
+def test_whatever_is_unpacked_is_refused_or_what_it_says(data, head):
+    try:
+        array = unpack(head + data)
+    except (ValueError, StoreTooLarge):
+        return
+
+    assert array.nbytes < 10_000
+
+
+@given(ARRAYS, st.data())
+def test_an_array_with_a_byte_changed_is_refused_or_of_its_size(array, data):
+    packed = bytearray(pack(array))
+    packed[data.draw(st.integers(0, len(packed) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        back = unpack(bytes(packed))
+    except (ValueError, StoreTooLarge):
+        return
+
+    assert back.nbytes <= 8 * max(array.size, 1) * 10
 
 
 @pytest.mark.parametrize("cut", [0, 3, 20])

@@ -5,13 +5,22 @@
 
 from __future__ import annotations
 
+import math
+import os
+import re
 import zlib
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from variance.errors import StoreTooLarge, UsageError
+
 _LEVEL = 6  # level 1 is twice as fast, but its files are a fifth larger
+_HEAD = re.compile(rb"([<|][biuf][1248]):(\d{0,18}(?:,\d{1,18}){0,3}):(zlib|raw)")
+_LONGEST_HEAD = 100
+LIMIT_NAME = "VARIANCE_ARRAY_LIMIT"
+DEFAULT_LIMIT = 512  # megabytes
 
 
 def pack(array: NDArray[Any]) -> bytes:
@@ -20,14 +29,14 @@ def pack(array: NDArray[Any]) -> bytes:
     Parameters
     ----------
     array : ndarray
-        Any shape, a boolean or numeric dtype.
+        At most four dimensions, a boolean or numeric dtype of at most 8 bytes.
 
     Returns
     -------
     bytes
     """
     array = np.asarray(array, order="C")
-    if array.dtype.kind not in "biuf":
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         raise TypeError(f"only numbers can be stored, not dtype {array.dtype}")
     little = array.astype(array.dtype.newbyteorder("<"), copy=False)
     shape = ",".join(map(str, array.shape))
@@ -40,21 +49,89 @@ def pack(array: NDArray[Any]) -> bytes:
 def unpack(data: bytes) -> NDArray[Any]:
     """Return the array that `pack` wrote, bit for bit.
 
+    No more memory is taken than the array is said to need, and that is checked first.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are damaged.
+    StoreTooLarge
+        If the array would need more memory than `limit` allows.
+    """
+    dtype, shape, how, body = _parts(data)
+    size = math.prod(shape) * dtype.itemsize
+    check_size(size, "a stored array")
+    values = _inflated(body, size) if how == b"zlib" else body
+    if len(values) != size:
+        raise ValueError(
+            f"a stored array is damaged: {len(values):,} bytes instead of {size:,} are there"
+        )
+    return np.frombuffer(values, dtype).reshape(shape)
+
+
+def shape_of(data: bytes) -> tuple[int, ...]:
+    """Return the shape of a packed array; its first 100 bytes suffice.
+
     Raises
     ------
     ValueError
         If the bytes are damaged.
     """
-    try:
-        head, body = data.split(b"\n", 1)
-        dtype, shape, how = head.decode("ascii").split(":")
-        values = np.frombuffer(zlib.decompress(body) if how == "zlib" else body, np.dtype(dtype))
-        return values.reshape([int(n) for n in shape.split(",") if n])
-    except (zlib.error, UnicodeDecodeError, TypeError, ValueError) as error:
-        raise ValueError(f"a stored array is damaged: {error}") from error
+    return _parts(data)[1]
+
+
+def limit() -> int:
+    """Return how many bytes the arrays of one sweep may take: ``VARIANCE_ARRAY_LIMIT`` megabytes.
+
+    Raises
+    ------
+    UsageError
+        If the variable holds no positive whole number.
+    """
+    said = os.environ.get(LIMIT_NAME, str(DEFAULT_LIMIT)).strip()
+    if not (said.isascii() and said.isdigit()) or not int(said):
+        raise UsageError(f"{LIMIT_NAME} is a number of megabytes, not {said!r}")
+    return int(said) * 1_000_000
+
+
+def check_size(size: int, what: str) -> None:
+    """Raise `StoreTooLarge` if so many bytes are more than `limit` allows."""
+    if size > (most := limit()):
+        needed = -(-size // 1_000_000)
+        raise StoreTooLarge(
+            f"{what} would take {needed:,} MB of memory; at most {most // 1_000_000:,} MB are "
+            "allowed",
+            f"If the file is to be trusted: {LIMIT_NAME}={needed} (megabytes).",
+        )
 
 
 def smallest_unsigned(values: NDArray[Any]) -> NDArray[Any]:
     """Return non-negative whole numbers in the smallest unsigned type that holds them."""
     top = int(values.max()) if values.size else 0
     return values.astype(np.min_scalar_type(top), copy=False)
+
+
+def _parts(data: bytes) -> tuple[np.dtype[Any], tuple[int, ...], bytes, bytes]:
+    """Return dtype, shape, encoding and body of a packed array."""
+    end = data.find(b"\n", 0, _LONGEST_HEAD)
+    head = _HEAD.fullmatch(data[:end]) if end >= 0 else None
+    if head is None:
+        raise ValueError("a stored array is damaged: it does not say what it holds")
+    try:
+        dtype = np.dtype(head[1].decode())
+    except TypeError as error:  # such as a boolean of 8 bytes
+        raise ValueError(f"a stored array is damaged: {error}") from error
+    shape = tuple(int(n) for n in head[2].split(b",") if n)
+    return dtype, shape, head[3], data[end + 1 :]
+
+
+def _inflated(body: bytes, size: int) -> bytes:
+    """Return at most one byte more than `size` of what was compressed."""
+    inflater = zlib.decompressobj()
+    try:
+        values = inflater.decompress(body, size + 1)
+    except zlib.error as error:
+        raise ValueError(f"a stored array is damaged: {error}") from error
+    if len(values) == size and (not inflater.eof or inflater.unused_data):
+        raise ValueError("a stored array is damaged: its end is missing")
+    return values
