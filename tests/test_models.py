@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 import variance as va
 from variance.errors import DataError, Refusal, StoreDamaged, UsageError
 from variance.experiments import digits, moons
-from variance.store import SweepReader
+from variance.store import SweepReader, seal
 
 QUIET = {"quiet": True, "backend": "inline"}
 WEIGHTS = 'return {"metrics": {"accuracy": 0.5}, "weights": [np.full(3, seed), np.eye(2)]}'
@@ -175,6 +175,7 @@ def test_digits_kept_and_made_again_are_the_same_keras_model(tmp_path):
     with sqlite3.connect(swapped) as db:  # the model of another seed, its own digest intact
         db.execute("UPDATE model SET (data, digest) = (SELECT data, digest FROM model "
                    "WHERE seed = 0) WHERE seed = 1")  # fmt: skip
+        seal.sign(db)
     db.close()
     with pytest.raises(Refusal, match="do not fit the digest"):
         va.save_model(swapped, 1, tmp_path / "swapped.keras", quiet=True)

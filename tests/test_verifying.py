@@ -1,6 +1,5 @@
 """Training seeds again: each mismatch is caused for real."""
 
-import hashlib
 import json
 import shutil
 import sqlite3
@@ -11,6 +10,7 @@ from sklearn.linear_model import LogisticRegression
 
 import variance as va
 from variance.errors import DataError, Refusal, StoreDamaged, SweepNotFound, UsageError
+from variance.store import seal
 from variance.store.codec import pack, unpack
 
 CLASSIFY = """
@@ -44,11 +44,14 @@ def verify(sweep, *arguments, **options):
     return va.verify(sweep, *arguments, trust=True, **QUIET, **options)
 
 
-def edit(sweep, statement, *values):
+def edit(sweep, statement, *values, signed=True):
+    """Change a file, and sign it as if it had been written so, unless it is to be found out."""
     with sqlite3.connect(sweep.path) as db:
         db.execute(statement, values)
+        if signed:
+            seal.sign(db)
     db.close()
-    return va.load(sweep.path)
+    return sweep.path
 
 
 def test_the_same_again_is_identical(swept):
@@ -216,21 +219,42 @@ def test_an_edited_prediction_is_found(swept):
     db.close()
     predictions = unpack(packed).copy()
     predictions[3] = (predictions[3] + 1) % 4
-    edited = edit(sweep, "UPDATE run SET predictions = ? WHERE seed = 7", pack(predictions))
+    edited = edit(
+        sweep, "UPDATE run SET predictions = ? WHERE seed = 7", pack(predictions), signed=False
+    )
 
     found = verify(edited)
 
-    assert [one.judgement for one in found.reruns] == ["identical", "within"]
+    assert found.judgement == "altered"
+    assert [one.judgement for one in found.reruns] == ["identical", "altered"]
     assert [one.changed for one in found.reruns] == [0, 1]
     assert found.reruns[1].altered
     assert any("was changed after it was written" in warning for warning in found.warnings)
 
 
+def test_an_edit_of_another_seed_is_said(swept):
+    edited = edit(swept(), "UPDATE run SET sources = '{}' WHERE seed = 3", signed=False)
+
+    found = verify(edited)
+
+    assert found.judgement == "altered"
+    assert [one.judgement for one in found.reruns] == ["identical", "identical"]
+    assert "seed 3 does not fit" in found.alerts[0].message
+
+
+def test_a_run_taken_away_is_said(swept):
+    edited = edit(swept(), "DELETE FROM run WHERE seed = 3", signed=False)
+
+    found = verify(edited)
+
+    assert found.judgement == "altered"
+    assert "removed" in found.alerts[0].message
+
+
 def test_an_edited_score_is_found_though_its_digest_was_edited_too(swept):
     sweep = swept('return {"accuracy": 0.9 + seed / 1000}', signature="seed")
     metrics = json.dumps({"accuracy": 0.99})
-    digest = hashlib.sha256(metrics.encode()).hexdigest()
-    edited = edit(sweep, "UPDATE run SET metrics = ?, digest = ? WHERE seed = 0", metrics, digest)
+    edited = edit(sweep, "UPDATE run SET metrics = ? WHERE seed = 0", metrics)
 
     found = verify(edited)
 

@@ -45,6 +45,12 @@ class Content:
     environments: Sequence[Environment] = ()
 
 
+def content_of(reader: SweepReader) -> Content:
+    """Return everything that an open file holds, if that fits into the memory allowed."""
+    reader.check_memory()
+    return Content(reader.header(), tuple(reader.runs()), reader.failures(), reader.environments())
+
+
 class Sweep:
     """The runs of one experiment under one configuration over many seeds.
 
@@ -103,9 +109,7 @@ class Sweep:
         if self.path is None:
             raise TypeError("a sweep has a file or its content")
         with SweepReader(self.path) as reader:
-            return Content(
-                reader.header(), tuple(reader.runs()), reader.failures(), reader.environments()
-            )
+            return content_of(reader)
 
     @cached_property
     def runs(self) -> Runs:

@@ -252,10 +252,18 @@ def test_the_worst_seed_decides():
 
 
 def test_an_altered_record_is_told():
-    found = judged(DIGITS, [records(DIGITS)[0]], altered=[0])
+    found = judged(DIGITS, [records(DIGITS)[0]], altered=[0], damage="seed 0 does not fit")
 
+    assert found.judgement == found.reruns[0].judgement == "altered"
     assert found.reruns[0].altered
     assert found.alerts[0].code == "altered-record"
+
+
+def test_an_alteration_elsewhere_is_told():
+    found = judged(DIGITS, [records(DIGITS)[0]], damage="seed 7 does not fit")
+
+    assert (found.judgement, found.reruns[0].judgement) == ("altered", "identical")
+    assert "seed 7 does not fit" in found.alerts[0].message
 
 
 def test_nothing_trained_is_refused():

@@ -5,7 +5,7 @@ import sqlite3
 
 import pytest
 
-from variance.store import SweepReader
+from variance.store import SweepReader, seal
 
 
 @pytest.fixture
@@ -53,6 +53,7 @@ def edit(home, name, facts):
         key, text = db.execute("SELECT max(id), environment FROM session").fetchone()
         changed = {k: v for k, v in {**json.loads(text), **facts}.items() if v is not None}
         db.execute("UPDATE session SET environment = ? WHERE id = ?", (json.dumps(changed), key))
+        seal.sign(db)
     db.close()
 
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import numpy as np
 
 from variance.experiments.scoring import confusion_matrix
 from variance.records import Configuration, Failure, Header, Run, TestSet
+from variance.store import SweepReader, schema, seal
 
 HEADER = Header(
     "toy",
@@ -40,3 +45,34 @@ def failure(seed: int) -> Failure:
     return Failure(
         seed, "raised", "ValueError: no", "Traceback …", 0.5, "2026-01-01T00:00:00+00:00"
     )
+
+
+def edit(path: Path, *statements: str, signed: bool = False) -> None:
+    """Change a file behind our back; signed, as a forger would who computes all digests anew."""
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+        db.execute("BEGIN")
+        for statement in statements:
+            db.execute(statement)
+        if signed:
+            seal.sign(db)
+        db.execute("COMMIT")
+
+
+def as_version(path: Path, version: int) -> Path:
+    """Put a file as an earlier version wrote it in the place of one of the present version."""
+    with SweepReader(path) as reader:
+        digests = {one.seed: seal.run_digest(one) for one in reader.runs()}
+    old = path.with_suffix(".old")
+    with closing(sqlite3.connect(old, isolation_level=None)) as db:
+        schema.migrate(db, schema.MIGRATIONS[:version])
+        db.execute("ATTACH ? AS new", (str(path),))
+        for (table,) in db.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table'"
+        ).fetchall():
+            names = ", ".join(row[1] for row in db.execute(f"PRAGMA main.table_info({table})"))
+            db.execute(f"INSERT INTO main.{table} ({names}) SELECT {names} FROM new.{table}")
+        db.executemany(
+            "UPDATE run SET digest = ? WHERE seed = ?", [(d, seed) for seed, d in digests.items()]
+        )
+    return old.replace(path)

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.helpers import HEADER, failure, run
+from tests.store.helpers import HEADER, as_version, edit, failure, run
 from variance.errors import StoreDamaged
 from variance.records import Environment, Model
-from variance.store import SweepReader, SweepWriter, run_digest, salvage, schema
+from variance.store import SweepReader, SweepWriter, repair, schema
 
 KEPT = Model("npz", bytes(range(256)) * 40)
 
@@ -27,12 +27,7 @@ def path(tmp_path):
 @pytest.fixture
 def first_version(path):
     """Return a file as the first version wrote it."""
-    db = sqlite3.connect(path)
-    db.execute("DROP TABLE model")
-    db.execute("PRAGMA user_version = 1")
-    db.commit()
-    db.close()
-    return path
+    return as_version(path, 1)
 
 
 def test_a_kept_model_comes_back(path):
@@ -46,30 +41,42 @@ def test_runs_are_read_without_their_models(path):
 
 
 def test_an_altered_model_is_refused(path):
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE model SET data = x'00'")
-    db.close()
+    edit(path, "UPDATE model SET data = x'00'")
 
     with SweepReader(path) as reader, pytest.raises(StoreDamaged, match="kept model of seed 0"):
         reader.model(0)
 
 
-def test_salvage_keeps_models(path):
-    kept, count = salvage(path)
+def test_repair_keeps_models(path):
+    edit(path, "UPDATE run SET seconds = 9 WHERE seed = 1")
 
-    assert (kept.name, count) == ("a.damaged-1", 3)
-    with SweepReader(path) as reader:
-        assert reader.model(0) == KEPT
-
-
-def test_salvage_keeps_a_run_whose_model_is_damaged(path):
-    with sqlite3.connect(path) as db:
-        db.execute("UPDATE model SET data = x'00'")
-    db.close()
-    salvage(path)
+    repair(path)
 
     with SweepReader(path) as reader:
-        assert (sorted(reader.seeds()), reader.model(0)) == ([0, 1, 2], None)
+        assert (sorted(reader.seeds()), reader.model(0)) == ([0, 2, 3], KEPT)
+
+
+def test_repair_keeps_a_run_whose_model_is_damaged(path):
+    edit(path, "UPDATE model SET data = x'00'")
+
+    saved = repair(path)
+
+    assert "the kept model of seed 0" in str(saved)
+    with SweepReader(path) as reader:
+        assert (sorted(reader.seeds()), reader.model(0)) == ([0, 1, 2, 3], None)
+
+
+def test_models_in_each_others_place_are_refused(path):
+    with SweepWriter.open(path) as writer:
+        writer.add([replace(run(7), model=Model("npz", b"other"))])
+    edit(
+        path,
+        "UPDATE model SET seed = 99 WHERE seed = 0",
+        "UPDATE model SET seed = 0 WHERE seed = 7",
+    )
+
+    with SweepReader(path) as reader, pytest.raises(StoreDamaged, match="kept model of seed 0"):
+        reader.model(0)
 
 
 def test_a_file_of_the_first_version_is_read_as_it_is(first_version):
@@ -95,10 +102,3 @@ def test_a_file_of_the_first_version_takes_models(first_version):
 def test_each_seed_knows_its_session(path):
     with SweepReader(path) as reader:
         assert reader.sessions() == {0: 0, 1: 0, 2: 1, 3: 1}
-
-
-def test_each_finished_run_has_the_digest_of_what_comes_back(path):
-    with SweepReader(path) as reader:
-        digests = reader.digests()
-        assert digests == {found.seed: run_digest(found) for found in reader.runs()}
-    assert sorted(digests) == [0, 1, 2]

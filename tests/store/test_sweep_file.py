@@ -14,7 +14,7 @@ from variance.errors import (
     SweepExists,
 )
 from variance.records import Environment, Run, TestSet
-from variance.store import SweepReader, SweepWriter, salvage, schema
+from variance.store import SweepReader, SweepWriter, repair, schema
 
 
 @pytest.fixture
@@ -220,25 +220,26 @@ def test_writer_refuses_a_corrupted_file(filled):
 
 
 @pytest.mark.parametrize("pages", [1, 2])
-def test_salvage_keeps_every_run_that_is_whole(filled, pages):
+def test_repair_keeps_every_run_that_is_whole(filled, pages):
     size = filled.stat().st_size
     os.truncate(filled, size - 4096 * pages)
 
-    kept, count = salvage(filled)
+    saved = repair(filled)
 
     with SweepReader(filled) as reader:
-        saved = list(reader.runs())
-    assert kept.exists()
-    assert len(saved) == count
-    assert 40 - 10 * pages <= count < 40  # a page holds at most 10 of these runs
-    assert all(r.predictions.tobytes() == run(r.seed).predictions.tobytes() for r in saved)
+        whole = list(reader.runs())
+    assert saved.kept.stat().st_size == size - 4096 * pages
+    assert len(whole) == saved.runs
+    assert saved.runs + len(saved.unreadable) + saved.missing == 40
+    assert 40 - 10 * pages <= saved.runs < 40  # a page holds at most 10 of these runs
+    assert all(r.predictions.tobytes() == run(r.seed).predictions.tobytes() for r in whole)
 
 
-def test_salvage_of_a_file_without_a_readable_header_leaves_it_alone(filled):
+def test_repair_of_a_file_without_a_readable_header_leaves_it_alone(filled):
     os.truncate(filled, 1000)
 
-    with pytest.raises(StoreDamaged, match="nothing can be read"):
-        salvage(filled)
+    with pytest.raises(StoreDamaged, match="nothing can be saved"):
+        repair(filled)
 
     assert filled.stat().st_size == 1000
 
@@ -246,7 +247,7 @@ def test_salvage_of_a_file_without_a_readable_header_leaves_it_alone(filled):
 def test_older_schema_is_migrated_on_reading(filled, monkeypatch):
     later = (*schema.MIGRATIONS, "ALTER TABLE run ADD COLUMN device TEXT DEFAULT 'cpu'")
     monkeypatch.setattr(schema, "VERSION", len(later))
-    monkeypatch.setattr(schema.migrate, "__defaults__", (later,))
+    monkeypatch.setattr(schema, "MIGRATIONS", later)
     before = filled.read_bytes()
 
     with SweepReader(filled) as reader:
@@ -258,7 +259,7 @@ def test_older_schema_is_migrated_on_reading(filled, monkeypatch):
 def test_older_schema_is_migrated_in_the_file_on_writing(filled, monkeypatch):
     later = (*schema.MIGRATIONS, "ALTER TABLE run ADD COLUMN device TEXT DEFAULT 'cpu'")
     monkeypatch.setattr(schema, "VERSION", len(later))
-    monkeypatch.setattr(schema.migrate, "__defaults__", (later,))
+    monkeypatch.setattr(schema, "MIGRATIONS", later)
 
     with SweepWriter.open(filled):
         pass

@@ -58,7 +58,7 @@ def test_a_name_that_cannot_be_keeps_all_away(home):
 def test_a_last_run_that_cannot_be_stored_keeps_all_away(home):
     odd = {"a": TWO["a"], "b": (HEADER, [run(0), run(2**70)])}
 
-    with pytest.raises(OverflowError):
+    with pytest.raises(UsageError, match="seeds from 0 to"):
         create_all(home, odd)
 
     assert left(home) == []

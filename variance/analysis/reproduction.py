@@ -19,7 +19,11 @@ from variance.statistics import claims
 
 __all__ = ["Cause", "Judgement", "Reproduction", "Rerun", "reproduce"]
 
-_WORST: tuple[Judgement, ...] = ("identical", "within", "unknown", "beyond")
+_WORST: tuple[Judgement, ...] = ("identical", "within", "unknown", "beyond", "altered")
+_ALTERED: tuple[Judgement, str] = (
+    "altered",
+    "the stored record is not what was written when the run was trained",
+)
 _FEWEST = 5
 """Runs below which their spread is known too badly to say what lies within it."""
 _PER_RERUN = 8
@@ -57,6 +61,7 @@ def reproduce(
     again: Sequence[Run | Failure],
     *,
     altered: Sequence[int] = (),
+    damage: str = "",
     alpha: float = 0.05,
     causes: Sequence[Cause] = (),
     warnings: Sequence[str] = (),
@@ -92,7 +97,10 @@ def reproduce(
     again : sequence of Run or Failure
         The seeds that were trained again; each is among the stored ones.
     altered : sequence of int
-        Seeds whose stored record does not fit the digest that was written with it.
+        Seeds whose stored record does not fit the digest that was written with it: they are
+        judged *altered*, and so is the whole.
+    damage : str
+        What of the file does not fit its digests; empty for nothing.
     alpha : float
     causes, warnings
         As in `Reproduction`, to be handed on.
@@ -122,7 +130,7 @@ def reproduce(
         name=runs.name,
         metric=runs.metric,
         kind=runs.kind,
-        judgement=max((one.judgement for one in found), key=_WORST.index),
+        judgement="altered" if damage else max((one.judgement for one in found), key=_WORST.index),
         runs=len(runs),
         reruns=found,
         alpha=alpha,
@@ -132,7 +140,7 @@ def reproduce(
         between_seeds=float(np.mean(between)) if between else None,
         causes=tuple(causes),
         warnings=tuple(warnings),
-        alerts=tuple(_alerts(runs, found)),
+        alerts=tuple(_alerts(runs, found, damage)),
     )
 
 
@@ -167,7 +175,7 @@ def _identical(stored: Run | Failure, again: Run | Failure) -> bool:
 
 def _judged(own: _Own, stored: Run | Failure, again: Run | Failure, *, altered: bool) -> Rerun:
     if isinstance(stored, Failure) or isinstance(again, Failure):
-        judgement, reason = _with_failure(stored, again)
+        judgement, reason = _ALTERED if altered else _with_failure(stored, again)
         return Rerun(
             stored.seed,
             judgement,
@@ -182,6 +190,8 @@ def _judged(own: _Own, stored: Run | Failure, again: Run | Failure, *, altered: 
     judgement, reason = (
         ("identical", "") if bits.same else _different(own, bits, (stored, again), apart, limit)
     )
+    if altered:
+        judgement, reason = _ALTERED
     return Rerun(
         stored.seed,
         judgement,
@@ -282,13 +292,11 @@ def _limit(own: _Own, seed: int) -> float | None:
     return None if found.reason else max(found.high, float(others.max()))
 
 
-def _alerts(runs: Runs, found: Sequence[Rerun]) -> Iterator[Alert]:
-    altered = [str(one.seed) for one in found if one.altered]
-    if altered:
+def _alerts(runs: Runs, found: Sequence[Rerun], damage: str) -> Iterator[Alert]:
+    if damage:
         yield Alert(
             "altered-record",
-            f"The stored record of seed {', '.join(altered)} does not fit the digest that was "
-            "written with it: the file was changed after the run was stored.",
+            f"The file was changed after it was written: {damage}.",
         )
     models = [one for one in found if one.stored is not None and one.again is not None]
     if models and all(one.same_weights is None for one in models):

@@ -9,7 +9,7 @@ from variance.analysis.plain import as_data
 from variance.analysis.presented import Presented
 from variance.analysis.results import Alert, Interval
 
-Judgement: TypeAlias = Literal["identical", "within", "unknown", "beyond"]
+Judgement: TypeAlias = Literal["identical", "within", "unknown", "beyond", "altered"]
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class Rerun:
     Attributes
     ----------
     seed : int
-    judgement : {"identical", "within", "unknown", "beyond"}
+    judgement : {"identical", "within", "unknown", "beyond", "altered"}
+        Altered: the stored record is not what was written, whatever the new run gives.
     reason : str
         Why, where it is not identical.
     same_predictions, same_weights : bool or None
@@ -91,8 +92,8 @@ class Reproduction(Presented):
     name, metric : str
     kind : {"classification", "regression", "scores"}
         What the predictions are.
-    judgement : {"identical", "within", "unknown", "beyond"}
-        The worst of the seeds'.
+    judgement : {"identical", "within", "unknown", "beyond", "altered"}
+        The worst of the seeds'; altered too if another part of the file is.
     runs : int
         Finished runs of the sweep.
     reruns : tuple of Rerun

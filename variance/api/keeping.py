@@ -37,7 +37,7 @@ def load(sweep: str | Path, *, store: str | os.PathLike[str] | None = None) -> S
 
 
 def sweeps(*, store: str | os.PathLike[str] | None = None) -> list[Sweep]:
-    """Return all sweeps of the folder, by name; damaged files are left out."""
+    """Return all sweeps of the folder, by name; a damaged file is refused when it is used."""
     home = Home.find(store)
     return [Sweep(name, home.path(name)) for name in home.names()]
 

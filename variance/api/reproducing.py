@@ -8,12 +8,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from variance.api import consent
-from variance.api.keeping import load
 from variance.api.training import Backend, environment_of, executor_for, experiment_of, say
 from variance.errors import DataError, Interrupted, Refusal, UsageError
-from variance.handle import Sweep
-from variance.records import Failure, Run
-from variance.store import SweepReader, run_digest
+from variance.handle import Content, Sweep, content_of
+from variance.records import Failure, Header, Run
+from variance.store import Damage, Home, SweepReader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +68,7 @@ def verify(
     Returns
     -------
     Reproduction
-        Its `judgement` is ``identical``, ``within``, ``beyond`` or ``unknown``.
+        Its `judgement` is ``identical``, ``within``, ``beyond``, ``unknown`` or ``altered``.
 
     Raises
     ------
@@ -80,7 +79,7 @@ def verify(
 
     if not 0 < alpha < 1:
         raise UsageError(f"alpha must lie between 0 and 1; it is {alpha}")
-    origin = stored(sweep, store=store)
+    origin = stored(sweep, store=store, altered=True)
     chosen = _chosen(origin, seeds)
     asked = again(origin, chosen, experiment, data, anyway=anyway, trust=trust)
     warnings = changes(origin, asked)
@@ -93,7 +92,8 @@ def verify(
         origin.sweep.runs,
         [*origin.sweep.content.runs, *origin.sweep.failures],
         results,
-        altered=[seed for seed in chosen if seed in origin.altered],
+        altered=origin.altered,
+        damage=origin.damage,
         alpha=alpha,
         causes=causes(origin, asked, here),
         warnings=warnings,
@@ -111,36 +111,54 @@ class Stored:
         See `variance.store.SweepReader.sessions`.
     altered : tuple of int
         Seeds whose record does not fit the digest that was written with it.
+    damage : str
+        What does not fit its digest, the altered seeds included; empty for nothing.
     """
 
     sweep: Sweep
     sessions: dict[int, int] = field(default_factory=dict)
     altered: tuple[int, ...] = ()
+    damage: str = ""
 
 
-def stored(sweep: Sweep | str | Path, *, store: str | os.PathLike[str] | None = None) -> Stored:
+def stored(
+    sweep: Sweep | str | Path,
+    *,
+    store: str | os.PathLike[str] | None = None,
+    altered: bool = False,
+) -> Stored:
     """Return a sweep that was trained, with its origin.
+
+    With `altered`, runs too that do not fit the digests that were written with them.
 
     Raises
     ------
     UsageError
         If its runs were made elsewhere: then there is nothing to train again.
     """
-    loaded = sweep if isinstance(sweep, Sweep) else load(sweep, store=store)
+    loaded, damage, sessions = _loaded(sweep, store, altered=altered)
     if loaded.path is None or loaded.configuration is None:
         raise UsageError(
             f"the runs of {loaded.name} were made elsewhere and imported: "
             "it is not known how to train them again",
             "Ask whoever made them for the sweep file or its recipe (variance export --recipe).",
         )
-    with SweepReader(loaded.path) as reader:
-        sessions, digests = reader.sessions(), reader.digests()
-    wrong = [
-        run.seed
-        for run in loaded.content.runs
-        if run.seed in digests and run_digest(run) != digests[run.seed]
-    ]
-    return Stored(loaded, sessions, tuple(wrong))
+    return Stored(loaded, sessions, damage.seeds, str(damage))
+
+
+def _loaded(
+    sweep: Sweep | str | Path, store: str | os.PathLike[str] | None, *, altered: bool
+) -> tuple[Sweep, Damage, dict[int, int]]:
+    """Return a sweep, what of it was altered, and where its seeds were trained."""
+    if isinstance(sweep, Sweep):
+        name, path = sweep.name, sweep.path
+    else:
+        name, path = Home.find(store).resolve(os.fspath(sweep))
+    if path is None:
+        return Sweep(name, content=Content(Header("", origin="imported"), ())), Damage(), {}
+    with SweepReader(path, altered=altered) as reader:
+        loaded = Sweep(name, path, content=content_of(reader))
+        return loaded, reader.damage, reader.sessions()
 
 
 def again(
@@ -294,12 +312,8 @@ def changes(origin: Stored, asked: Request) -> list[str]:
     if mine is not None:
         moved = replace(mine, experiment=asked.configuration.experiment)
         found += [f"Changed setting: {d}." for d in moved.differences(asked.configuration)]
-    if origin.altered:
-        seeds = ", ".join(map(str, origin.altered[:10]))
-        found.append(
-            f"{origin.sweep.path} was changed after it was written: the digest of seed {seeds} "
-            "does not fit."
-        )
+    if origin.damage:
+        found.append(f"{origin.sweep.path} was changed after it was written: {origin.damage}.")
     return found
 
 

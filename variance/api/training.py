@@ -15,14 +15,16 @@ from variance.characters import lines
 from variance.errors import DataError, StoreDamaged, UsageError
 from variance.handle import Sweep
 from variance.records import Precision
-from variance.store import Home, SweepReader, SweepWriter, salvage
+from variance.store import Home, SweepReader, SweepWriter, repair
 
 # What trains is imported where it is called: reading and comparing start without it.
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from variance import request
     from variance.executors import Executor, Limits
     from variance.experiments.protocol import Experiment
-    from variance.records import Configuration, Environment
+    from variance.records import Configuration, Environment, Header
 
 Backend: TypeAlias = Literal["loky", "inline"]
 
@@ -180,7 +182,7 @@ def carry_out(
     )
     if workers.warning and not quiet:
         say(workers.warning)
-    with _opened(home, label, asked, quiet=quiet) as writer:
+    with _opened(home, label, asked) as writer:
         consent.remember(asked)
         with SweepReader(path) as reader:
             status, scores = reader.seeds(), reader.metrics()
@@ -246,8 +248,7 @@ def _default_experiment(home: Home, name: str | None) -> tuple[Experiment, str]:
     registry.require_packages(registry.find("mnist"))  # before anything is downloaded
     path = None if name is None else home.path(name)
     if path is not None and path.is_file():  # go on with what was begun
-        with SweepReader(path) as reader:
-            header = reader.header()
+        header = _header(path)
         if header.experiment == "digits" and header.note:
             return registry.find("digits"), header.note
         return registry.find("mnist"), ""
@@ -262,11 +263,26 @@ def _default_experiment(home: Home, name: str | None) -> tuple[Experiment, str]:
     return registry.find("mnist"), ""
 
 
+def _header(path: Path) -> Header:
+    """Return what a sweep is that is to be gone on with; a damaged one is repaired for it."""
+    try:
+        with SweepReader(path) as reader:
+            return reader.header()
+    except StoreDamaged:
+        _repair(path)
+    with SweepReader(path) as reader:
+        return reader.header()
+
+
+def _repair(path: Path) -> None:
+    """Save what is whole of a damaged file, and say what was lost, with --quiet too."""
+    if (saved := repair(path)) is not None:
+        say(str(saved))
+
+
 @contextmanager
-def _opened(
-    home: Home, label: str, asked: request.Request, *, quiet: bool
-) -> Iterator[SweepWriter]:
-    """Open the sweep's file for writing: made, checked against the request, or salvaged."""
+def _opened(home: Home, label: str, asked: request.Request) -> Iterator[SweepWriter]:
+    """Open the sweep's file for writing: made, checked against the request, or repaired."""
     from variance import request
 
     path = home.path(label)
@@ -278,10 +294,8 @@ def _opened(
         return
     try:
         writer = SweepWriter.open(path)
-    except StoreDamaged as error:
-        kept, count = salvage(path)
-        if not quiet:
-            say(f"{error.message}: {count} whole runs were saved; the damaged file is {kept}.")
+    except StoreDamaged:
+        _repair(path)
         writer = SweepWriter.open(path)
     with writer:
         with SweepReader(path) as reader:

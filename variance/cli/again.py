@@ -18,7 +18,7 @@ from variance.cli.options import (
     use_color,
 )
 
-EXIT_STATUS = {"identical": 0, "within": 4, "beyond": 5, "unknown": 6}
+EXIT_STATUS = {"identical": 0, "within": 4, "beyond": 5, "unknown": 6, "altered": 7}
 
 
 @click.command()
@@ -66,8 +66,8 @@ def verify(
     is run only if you have trained it here before, exactly as it is now, or allow it.
 
     Exit status: 0 all identical; 4 other bits, but no further off than a training with another
-    seed; 5 further off than that; 6 other bits, and the sweep cannot tell (too few runs); 2 it
-    cannot be trained again.
+    seed; 5 further off than that; 6 other bits, and the sweep cannot tell (too few runs); 7 the
+    stored file is not what was written; 2 it cannot be trained again.
     """
     from variance import api
     from variance.reporting.reproduction_text import render_reproduction

@@ -18,6 +18,7 @@ _HEADS = {
     "identical": "IDENTICAL",
     "within": "DIFFERENT BITS, WITHIN the sweep's own variation",
     "beyond": "DIFFERENT BEYOND the sweep's own variation",
+    "altered": "ALTERED: the stored file is not what was written",
     "unknown": "DIFFERENT, AND IT CANNOT BE SAID whether within the sweep's own variation",
 }
 
@@ -62,6 +63,10 @@ def _sentence(r: Reproduction) -> str:
         rest = f"; {failed} of them failed as before" if failed else ""
         return f"{_HEADS[r.judgement]}: {again} {gave} the same {_compared(r)}, bit for bit{rest}."
     other = [one for one in r.reruns if one.judgement != "identical"]
+    if r.judgement == "altered" and all(one.judgement != "altered" for one in other):
+        return (
+            f"{_HEADS[r.judgement]}, though not in the seeds of {r.name} that were trained again."
+        )
     worst = [str(one.seed) for one in other if one.judgement == r.judgement]
     same = count - len(other)
     rest = f"; {plural(same, 'other seed')} identical" if same else ""

@@ -20,7 +20,9 @@ _LEVEL = 6  # level 1 is twice as fast, but its files are a fifth larger
 _HEAD = re.compile(rb"([<|][biuf][1248]):(\d{0,18}(?:,\d{1,18}){0,3}):(zlib|raw)")
 _LONGEST_HEAD = 100
 LIMIT_NAME = "VARIANCE_ARRAY_LIMIT"
-DEFAULT_LIMIT = 512  # megabytes
+DEFAULT_LIMIT = 512 * 10**6  # bytes
+_SIZE = re.compile(r"(\d{1,12})\s*([kmgt]?b?)")
+_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 def pack(array: NDArray[Any]) -> bytes:
@@ -81,27 +83,29 @@ def shape_of(data: bytes) -> tuple[int, ...]:
 
 
 def limit() -> int:
-    """Return how many bytes the arrays of one sweep may take: ``VARIANCE_ARRAY_LIMIT`` megabytes.
+    """Return how many bytes the arrays of one sweep may take: ``VARIANCE_ARRAY_LIMIT``.
 
     Raises
     ------
     UsageError
-        If the variable holds no positive whole number.
+        If the variable holds no size.
     """
-    said = os.environ.get(LIMIT_NAME, str(DEFAULT_LIMIT)).strip()
-    if not (said.isascii() and said.isdigit()) or not int(said):
-        raise UsageError(f"{LIMIT_NAME} is a number of megabytes, not {said!r}")
-    return int(said) * 1_000_000
+    said = os.environ.get(LIMIT_NAME)
+    if not said:
+        return DEFAULT_LIMIT
+    size = _SIZE.fullmatch(said.strip().lower())
+    if size is None or not int(size[1]):
+        raise UsageError(f"{LIMIT_NAME} is {said!r}, which is no size", "Give one such as 2GB.")
+    return int(size[1]) * _UNITS[size[2].rstrip("b")]
 
 
 def check_size(size: int, what: str) -> None:
     """Raise `StoreTooLarge` if so many bytes are more than `limit` allows."""
     if size > (most := limit()):
-        needed = -(-size // 1_000_000)
+        needed = -(-size // 10**6)
         raise StoreTooLarge(
-            f"{what} would take {needed:,} MB of memory; at most {most // 1_000_000:,} MB are "
-            "allowed",
-            f"If the file is to be trusted: {LIMIT_NAME}={needed} (megabytes).",
+            f"{what} would take {needed:,} MB of memory; the limit is {most // 10**6:,} MB",
+            f"If you trust the file, raise it: {LIMIT_NAME}={needed}MB",
         )
 
 

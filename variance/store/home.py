@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from variance.errors import (
@@ -18,6 +18,7 @@ from variance.errors import (
     nearest,
 )
 from variance.store.lock import Lock, tidy
+from variance.store.opening import check_journal, journal, roll_back
 
 FOLDER = ".variance"
 SUFFIX = ".sqlite"
@@ -127,7 +128,7 @@ class Home:
             for path in paths:
                 try:
                     path.unlink()
-                    _journal(path).unlink(missing_ok=True)
+                    journal(path).unlink(missing_ok=True)
                 except OSError as error:
                     raise StoreReadOnly(f"cannot delete {path}: {error.strerror}") from error
 
@@ -155,17 +156,13 @@ def _taken(name: str) -> SweepExists:
     return SweepExists(f"a sweep {name!r} is there already", f"Delete it first: variance rm {name}")
 
 
-def _journal(path: Path) -> Path:
-    return path.with_name(f"{path.name}-journal")
-
-
 def _end_transaction(path: Path) -> None:
     """Undo what a killed writer left unfinished; its journal is found by the sweep's name alone."""
-    if not _journal(path).exists():
+    if not journal(path).exists():
         return
+    check_journal(path)
     try:
-        with closing(sqlite3.connect(path)) as connection:
-            connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+        roll_back(path)
     except sqlite3.Error as error:
         raise StoreDamaged(f"{path} holds an unfinished transaction: {error}") from error
 

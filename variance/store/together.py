@@ -49,8 +49,7 @@ def create_all(home: Home, sweeps: Mapping[str, Whole]) -> None:
         with _beside(home.folder) as folder:
             made = {name: folder / home.path(name).name for name in sweeps}
             for name, (header, results) in sweeps.items():
-                with SweepWriter.create(made[name], header) as writer:
-                    writer.add(results)
+                SweepWriter.create(made[name], header, results).close()
             _move(home, made)
     except StoreFull as full:
         raise StoreFull(f"no space left for {home.folder}", _AGAIN) from full
