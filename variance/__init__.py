@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         verify,
         write_recipe,
     )
+    from variance.api.repair import repair
     from variance.errors import VarianceError
     from variance.handle import Sweep
     from variance.plots import (
@@ -95,6 +96,7 @@ _HOMES = {
     "plot_sources": "variance.plots",
     "plot_spread": "variance.api",
     "plot_summary": "variance.api",
+    "repair": "variance.api",
     "report": "variance.api",
     "save_model": "variance.api",
     "sources": "variance.api",
@@ -140,6 +142,7 @@ __all__ = [
     "plot_sources",
     "plot_spread",
     "plot_summary",
+    "repair",
     "report",
     "save_model",
     "sources",

@@ -27,6 +27,7 @@ from variance.api.keeping import (
 from variance.api.models import save_model
 from variance.api.origins import diff
 from variance.api.recipes import from_recipe, write_recipe
+from variance.api.repair import repair
 from variance.api.reproducing import verify
 from variance.api.showing import report
 from variance.api.training import Backend, sweep
@@ -53,6 +54,7 @@ __all__ = [
     "plot_runs",
     "plot_spread",
     "plot_summary",
+    "repair",
     "report",
     "runs_of",
     "save_model",

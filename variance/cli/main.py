@@ -16,7 +16,7 @@ from typing import TextIO
 import click
 
 from variance._version import __version__
-from variance.cli import again, keeping, reproducing, showing, sources, training, verdicts
+from variance.cli import again, keeping, repair, reproducing, showing, sources, training, verdicts
 from variance.cli.options import echo
 from variance.errors import Interrupted, VarianceError
 
@@ -69,6 +69,7 @@ for command in (
     keeping.import_,
     keeping.rename,
     keeping.rm,
+    repair.repair,
     reproducing.diff,
     again.verify,
     again.model,
@@ -81,7 +82,7 @@ for command in (
 def main() -> None:
     """Run the command line and exit: 0 done, 1 gate, 2 unusable, 3 failed runs, 130 stopped.
 
-    SIGTERM stops with 143, SIGHUP with 129. `variance verify` also ends with 4, 5 or 6.
+    SIGTERM stops with 143, SIGHUP with 129. `variance verify` also ends with 4, 5, 6 or 7.
     """
     for stream in ("stdout", "stderr"):  # either is None where it was closed before we began
         if getattr(sys, stream) is None:
