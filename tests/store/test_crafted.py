@@ -372,3 +372,32 @@ def test_an_array_larger_than_its_file_says_is_not_read(path):
 
     with pytest.raises(StoreDamaged, match="seed 1"):
         everything(path)
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_repair_of_random_damage_saves_only_what_was_written(path, version):
+    if version < 3:
+        as_version(path, version)
+    data, before = path.read_bytes(), {one.seed: one for one in everything(path)[0]}
+    rng = np.random.default_rng(version)
+    saved = 0
+    for _ in range(60):
+        damaged = bytearray(data)
+        for place in rng.integers(100, len(data), 12):
+            damaged[place] ^= 1 << int(rng.integers(8))
+        if rng.random() < 0.3:
+            del damaged[int(rng.integers(8192, len(data))) :]
+        path.write_bytes(damaged)
+        try:
+            repair(path)
+            runs = everything(path)[0]
+        except StoreError:  # the header is lost, or the schema
+            continue
+        finally:
+            path.with_name("a.damaged-1").unlink(missing_ok=True)
+        saved += len(runs)
+        for one in runs:
+            assert (one if version == 3 else one.metrics) == (
+                before[one.seed] if version == 3 else before[one.seed].metrics
+            )
+    assert saved > 0

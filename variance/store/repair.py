@@ -296,8 +296,8 @@ _STATUS, _SESSION, _TEST, _DIGEST = map(_NAMES.index, ("status", "session", "tes
 
 def _readable_keys(db: sqlite3.Connection, table: str, key: str, probes: int) -> list[int]:
     """Return the keys that can be read: from both ends, then one by one across the damage."""
-    ascending = _until_damage(db, f"SELECT {key} FROM {table} ORDER BY {key} ASC")
-    descending = _until_damage(db, f"SELECT {key} FROM {table} ORDER BY {key} DESC")
+    ascending = _until_damage(db, f"SELECT {key} FROM {table} NOT INDEXED ORDER BY {key} ASC")
+    descending = _until_damage(db, f"SELECT {key} FROM {table} NOT INDEXED ORDER BY {key} DESC")
     low = max(ascending) + 1 if ascending else 0
     high = min([*descending, low + probes])
     between: list[int] = []

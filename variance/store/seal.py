@@ -247,12 +247,17 @@ def sign(
     connection.execute("INSERT INTO seal VALUES ('sweep', 1, ?)", (header,))
     for table, columns in COLUMNS.items():
         key = columns.partition(",")[0]
-        total, keys = 0, connection.execute(f"SELECT {key} FROM {table}").fetchall()
+        every = f"SELECT {key} FROM {table} NOT INDEXED"  # an index may tell another story
+        total, keys = 0, connection.execute(every).fetchall()
         for (one,) in keys:
             if one in unfit.get(table, ()):
                 continue
-            row = connection.execute(f"SELECT {columns} FROM {table} WHERE {key} = ?", (one,))
-            made = record(table, header, row.fetchone())
+            row = connection.execute(
+                f"SELECT {columns} FROM {table} WHERE {key} = ?", (one,)
+            ).fetchone()
+            if row is None:
+                raise ValueError(f"a row of {table} cannot be found by its key")
+            made = record(table, header, row)
             total += int(made, 16)
             connection.execute(f"UPDATE {table} SET record = ? WHERE {key} = ?", (made, one))
         if table in SEALED:
