@@ -67,7 +67,7 @@ def _shuffled(x: Any, y: Any, t: Any) -> Any:
 
 def _as_extreme(both: Any, member: Any, n: int, t: Any) -> Any:
     m = both.shape[1] - n
-    both = both - both.mean(axis=1, keepdims=True)
+    both, t = both - both.mean(axis=1, keepdims=True), np.nan_to_num(t, posinf=1e9, neginf=-1e9)
     total, squares = both @ member, (both**2) @ member
     all_squares = (both**2).sum(axis=1, keepdims=True)
     spread = (squares - total**2 / n) / (n * (n - 1))

@@ -227,7 +227,8 @@ def superiority(
         spread of the ranks) the score interval of Newcombe's method 5 takes its place, with
         Student's t for the normal quantile, without which it covers 90 % at three runs a
         side.  With unequally many runs the degrees of freedom are at most those of the smaller
-        side, and the wider bounds of the two count.  Undefined for one run a side.
+        side, the score interval is that of two sides of its size, and the wider bounds of the two
+        count.  Undefined for one run a side.
 
     Notes
     -----
@@ -252,20 +253,25 @@ def superiority(
         reason = "one run a side has no spread to measure"
         return Superiority(theta, nan, nan, level, nan, "Brunner-Munzel", n, reason)
     error, df = _paired_error(above, below) if paired else _error(above, below)
-    uneven, score = n[0] != n[1], "Newcombe's score interval"
-    if 0 < theta < 1 and error > 0:
-        words = "Brunner-Munzel, logit scale"
-        df = min(df, min(n) - 1) if uneven else df
-        low, high, p = _logit_interval(theta, error, df, level)
-        if uneven:
-            words = f"{words}, and {score}, the wider bounds"
-            other = _score_interval(theta, n, level)
-            low, high, p = min(low, other[0]), max(high, other[1]), max(p, other[2])
-    else:
-        why = "no spread" if 0 < theta < 1 else "complete separation"
-        words = f"{score} ({why})"
-        low, high, p = _score_interval(theta, n, level)
+    low, high, p, words = _superiority_interval(theta, error, df, n, level)
     return Superiority(theta, low, high, level, check.never_zero(p), words, n)
+
+
+def _superiority_interval(
+    theta: float, error: float, df: float, n: tuple[int, int], level: float
+) -> tuple[float, float, float, str]:
+    """Return bounds, p and the method; of unequally many runs the wider bounds of two methods."""
+    few, score = min(n), "Newcombe's score interval"
+    by_score = _score_interval(theta, (few, few), level)
+    if not (0 < theta < 1 and error > 0):
+        why = "no spread" if 0 < theta < 1 else "complete separation"
+        return (*by_score, f"{score} ({why})")
+    words = "Brunner-Munzel, logit scale"
+    if n[0] == n[1]:
+        return (*_logit_interval(theta, error, df, level), words)
+    low, high, p = _logit_interval(theta, error, min(df, few - 1), level)
+    bounds = min(low, by_score[0]), max(high, by_score[1]), max(p, by_score[2])
+    return (*bounds, f"{words}, and {score}, the wider bounds")
 
 
 def _placements(values: check.Floats, among: check.Floats) -> check.Floats:
