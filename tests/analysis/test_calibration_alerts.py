@@ -86,7 +86,6 @@ def test_more_than_luck_rests_on_a_tail_that_nobody_has_seen(score, warned):
     assert ("beyond-the-data" in codes(luck(normal(20), score))) is warned
 
 
-
 def regression(change, examples, runs=5):
     """Return two sweeps of predictions whose squared errors differ by a function of the error."""
     rng = np.random.default_rng(0)
