@@ -46,6 +46,7 @@ def test_crossed_rows_say_the_same_again(base):
     assert again == trained
 
 
+@pytest.mark.slow
 def test_ways_to_compute_say_the_same_again(base):
     trained = va.sources(train, 3, machine=True, quiet=True)
 

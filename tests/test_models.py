@@ -154,6 +154,7 @@ def test_an_existing_file_survives_a_refusal(toy, tmp_path):
     assert target.read_bytes() == b"mine"
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # TensorFlow's own, on import
 def test_digits_kept_and_made_again_are_the_same_keras_model(tmp_path):

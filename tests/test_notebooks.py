@@ -45,6 +45,7 @@ def shared(tmp_path_factory):
     return str(tmp_path_factory.mktemp("sweeps"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [
@@ -65,6 +66,7 @@ def test_notebook_runs_from_nothing(path, shared, tmp_path, monkeypatch):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.mnist
 @pytest.mark.tensorflow
 @pytest.mark.parametrize("path", NOTEBOOKS[:2], ids=lambda p: p.stem[0])

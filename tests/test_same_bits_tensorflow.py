@@ -8,7 +8,7 @@ import pytest
 import variance as va
 from variance.store import Home, SweepReader
 
-pytestmark = pytest.mark.tensorflow
+pytestmark = [pytest.mark.tensorflow, pytest.mark.slow]
 SEEDS = 10
 
 

@@ -392,6 +392,7 @@ def test_digests_of_runs_survive_the_store(swept):
     assert not any(one.altered for one in found.reruns)
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_digits_with_other_threads_are_told_apart():
     """Two threads add in another order than one; the file is made to say one."""

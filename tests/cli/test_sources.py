@@ -395,6 +395,7 @@ def test_an_interrupt_keeps_what_was_finished_and_says_how_to_go_on(start, exper
     assert sources(toy, 6).arm("order").runs == 6
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_digits_have_every_arm():
     found = sources("digits", 3, epochs=1, filters=2, dense=4)
@@ -407,6 +408,7 @@ def test_digits_have_every_arm():
     assert list(found.inapplicable) == ["split"]
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_digits_in_another_precision_are_other_bits(monkeypatch):
     monkeypatch.setattr(arms, "WAYS", {"float64": arms.WAYS["float64"]})

@@ -64,6 +64,7 @@ def test_the_modules_load_without_tensorflow():
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow
 @pytest.mark.tensorflow
 def test_digits_are_learned():
     experiment = digits.Digits()

@@ -9,6 +9,7 @@ from variance.experiments.streams import Streams
 from variance.records import Execution
 
 pytestmark = [
+    pytest.mark.slow,
     pytest.mark.tensorflow,
     # TensorFlow's own modules, while a model is loaded.
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),

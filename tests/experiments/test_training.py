@@ -66,6 +66,7 @@ def test_a_seed_gives_the_same_bits_first_or_later(trainer):
     np.testing.assert_array_equal(later.predictions, first.predictions)
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_bits_in_a_fresh_process(trainer):
     digest(trainer, 1)
     command = [sys.executable, "-c", DIGEST_IN_A_FRESH_PROCESS]
@@ -99,6 +100,7 @@ def test_without_dropout_that_source_is_not_drawn_from():
     assert recipe(Adam(0.01), rate=0.1).draws == ALL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("optimizer", [Adam(0.01), Adadelta(1.0)], ids=["adam", "adadelta"])
 def test_keras_trains_to_the_same_weights(training, optimizer):
     data, plan, streams = images(), recipe(optimizer), Streams(3, ALL)

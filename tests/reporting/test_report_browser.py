@@ -14,7 +14,7 @@ from tests.analysis.factory import classified, digits, fitted
 playwright = pytest.importorskip("playwright.sync_api", reason="no browser driver: playwright")
 axe = pytest.importorskip("axe_playwright_python", reason="no accessibility checker: axe")
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 VIEWS = {
