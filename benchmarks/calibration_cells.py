@@ -63,7 +63,9 @@ class Bound:
 
     def excess(self, row: Row) -> float:
         """Return how far a cell lies outside; negative inside."""
-        return float(max(row["rate"] - self.high, self.low - row["rate"]))
+        above = row["rate"] - self.high if self.high < 1 else -math.inf
+        below = self.low - row["rate"] if self.low > 0 else -math.inf
+        return float(max(above, below))
 
     def settled(self, row: Row) -> bool:
         """Tell whether the cell lies clearly inside or clearly outside."""

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,16 @@ def test_the_page_has_bounds_and_tables(written):
     assert "| ≤ 0.06 | type-I error, paired t | 16 |" in page
     assert "| paired t | normal |" in page
     assert "{{" not in page
+
+
+def test_the_worst_cell_is_the_one_nearest_its_bound(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "benchmarks")
+    cells = import_module("calibration_cells")
+    bound = cells.Bound("≤ 0.06", "error", "study", lambda _: True, high=0.06)
+    rows = [{"rate": rate, "trials": 10_000} for rate in (0.001, 0.055, 0.02)]
+
+    assert max(rows, key=bound.excess)["rate"] == 0.055
+    assert [bound.settled(row) for row in rows] == [True, False, True]
 
 
 def test_what_was_not_run_is_said(written):
