@@ -1,10 +1,11 @@
 """Writes docs/calibration.md: how often the verdicts err, by simulation and on real runs.
 
-    python benchmarks/calibration.py            # about 30 minutes on one core
-    python benchmarks/calibration.py --quick    # a few minutes, rougher numbers
+    python benchmarks/calibration.py            # some four hours on one core
+    python benchmarks/calibration.py --quick    # some minutes, rougher numbers
 
-The numbers go to ``calibration/numbers.json`` beside the page, one study at a time; run again,
-it goes on where it was stopped.  ``--fresh`` starts anew, ``--only STUDY`` repeats some.
+The numbers go to ``calibration/numbers.json`` beside the page, one study at a time, each with the
+share of its full trials; run again, it goes on where it was stopped.  ``--fresh`` starts anew,
+``--only STUDY`` repeats some, also with another share, which the page then says.
 Everything is seeded.
 """
 
@@ -39,12 +40,14 @@ def main() -> None:
     if unknown:
         sys.exit(f"unknown study: {', '.join(sorted(unknown))}; known: {', '.join(studies)}")
     for name, study in studies.items():
-        if name in options.only or (name not in numbers.rows and not options.only):
+        if name in options.only or (
+            not options.only and numbers.factors.get(name) != options.factor
+        ):
             begin = time.perf_counter()
             budget = Budget(options.factor, [b for b in promises if b.study == name])
             numbers.keep(name, list(study(budget)))
             print(f"{name:24} {time.perf_counter() - begin:6.1f} s", file=sys.stderr, flush=True)
-    calibration_page.write(options.output, numbers.rows, promises, options.factor)
+    calibration_page.write(options.output, numbers.rows, promises, numbers.factors)
     print(options.output / "calibration.md")
 
 
@@ -71,25 +74,24 @@ def arguments() -> argparse.Namespace:
 
 
 class Numbers:
-    """The rows of each finished study, kept in a file."""
+    """The rows of each finished study and its share of the full trials, kept in a file."""
 
     def __init__(self, path: Path, factor: float, *, fresh: bool) -> None:
         self.path, self.factor = path, factor
-        self.rows: dict[str, list[dict[str, Any]]] = {}
-        if path.exists() and not fresh:
-            kept = json.loads(path.read_text())
-            if kept["factor"] == factor:
-                self.rows = kept["studies"]
+        kept = {} if fresh or not path.exists() else json.loads(path.read_text())
+        self.factors: dict[str, float] = kept.get("factors", {})
+        self.rows: dict[str, list[dict[str, Any]]] = kept.get("studies", {}) if self.factors else {}
 
     def keep(self, name: str, rows: list[dict[str, Any]]) -> None:
         """Keep the rows of a study, one a line."""
-        self.rows[name] = rows
+        self.rows[name], self.factors[name] = rows, self.factor
         lines = ",\n".join(
             f'"{study}": [\n' + ",\n".join(json.dumps(row, ensure_ascii=False) for row in found)
             + "\n]"
             for study, found in self.rows.items()
         )  # fmt: skip
-        self.path.write_text(f'{{"factor": {self.factor}, "studies": {{\n{lines}\n}}}}\n')
+        factors = json.dumps(self.factors)
+        self.path.write_text(f'{{"factors": {factors},\n"studies": {{\n{lines}\n}}}}\n')
 
 
 if __name__ == "__main__":

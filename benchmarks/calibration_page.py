@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import calibration_plots as plots
 from calibration_cells import Bound, Found, Row, error
 from calibration_plots import picked
 
-FORMS = {1.0: "full", 0.05: "quick"}
 FOLDER = Path(__file__).parent
 
 
-def write(folder: Path, found: Found, promises: Sequence[Bound], factor: float) -> None:
-    """Write the page and its plots."""
+def write(
+    folder: Path, found: Found, promises: Sequence[Bound], factors: Mapping[str, float]
+) -> None:
+    """Write the page and its plots.
+
+    Parameters
+    ----------
+    folder : Path
+    found : mapping of str to list of dict
+        The cells of each study.
+    promises : sequence of Bound
+    factors : mapping of str to float
+        The share of its full trials that each study was given.
+    """
     found = marked(found, promises)
     pictures = folder / "calibration"
     drawings = {
@@ -27,7 +38,7 @@ def write(folder: Path, found: Found, promises: Sequence[Bound], factor: float) 
             draw(found[study], pictures / f"{study.replace('_', '-')}.svg")
     for row in picked(found.get("real_digits", []), procedure="p-values"):
         plots.real(row, pictures / "real-digits.svg")
-    (folder / "calibration.md").write_text(filled(template(), found, promises, factor))
+    (folder / "calibration.md").write_text(filled(template(), found, promises, factors))
 
 
 def template() -> str:
@@ -38,10 +49,10 @@ def template() -> str:
     return page.read_text().replace("{{section *}}", sections)
 
 
-def filled(text: str, found: Found, promises: Sequence[Bound], factor: float) -> str:
+def filled(text: str, found: Found, promises: Sequence[Bound], factors: Mapping[str, float]) -> str:
     """Return the text with its ``{{name}}`` lines replaced by tables."""
     tables = {
-        "form": lambda: FORMS.get(factor, f"{factor:g} of the full form's trials"),
+        "form": lambda: form(factors),
         "bounds": lambda: bounds(found, promises),
         "missed": lambda: missed(found, promises),
         "classes": lambda: class_rates(found),
@@ -61,6 +72,19 @@ def filled(text: str, found: Found, promises: Sequence[Bound], factor: float) ->
         if "{{" + name + "}}" in text:
             text = text.replace("{{" + name + "}}", make())
     return text + "\n"
+
+
+def form(factors: Mapping[str, float]) -> str:
+    """Return which share of its trials each study was given."""
+    shares: dict[float, list[str]] = {}
+    for study, factor in factors.items():
+        shares.setdefault(factor, []).append(f"`{study}`")
+    if list(shares) == [1.0]:
+        return "all trials of every study"
+    return "; ".join(
+        f"{'all' if share == 1 else f'{share:g} of the'} trials of {', '.join(studies)}"
+        for share, studies in sorted(shares.items(), reverse=True)
+    )
 
 
 NOT_RUN = "*Not in this run.*"

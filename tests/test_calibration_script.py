@@ -55,6 +55,11 @@ def test_what_was_not_run_is_said(written):
     assert "*Not in this run.*" in (written / "calibration.md").read_text()
 
 
+def test_what_was_tried_less_often_is_said(written):
+    page = (written / "calibration.md").read_text()
+    assert "Shown here: 0.001 of the trials of `redrawn`, `type_one`, `proportions`." in page
+
+
 def test_plots_are_drawn(written):
     drawn = sorted(p.name for p in (written / "calibration").glob("*.svg"))
     assert drawn == ["redrawn.svg", "type-one.svg"]
