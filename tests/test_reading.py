@@ -32,6 +32,7 @@ READING = {
     "report": [["a", "b", "-o", "page.html"]],
     "model": [["a", "--seed", "0", "-o", "model.joblib"]],
     "import": [["a.csv", "--name", "c"]],
+    "repair": [["a"]],
     "rename": [["a", "d"]],
     "rm": [["d"]],
     "experiments": [["moons"]],

@@ -382,10 +382,13 @@ def until(condition, seconds=60.0):
 
 
 def test_an_interrupt_keeps_what_was_finished_and_says_how_to_go_on(start, experiment, home):
-    toy = experiment(f"time.sleep(0.3)\n{TWO}", SIGNATURE)
+    second, go_on = home.path("toy-train-sources-init"), home.folder / "go-on"
+    wait = f"while os.path.exists({str(second)!r}) and not os.path.exists({str(go_on)!r}):"
+    toy = experiment(f"import os\n{wait}\n    time.sleep(0.05)\n{TWO}", SIGNATURE)
     process = start("sources", toy, "--seeds", "6", "--jobs", "1", "-q")
-    until(lambda: home.path("toy-train-sources-init").exists())
+    until(second.exists)
     os.killpg(process.pid, signal.SIGINT)
+    go_on.touch()
 
     _, err = process.communicate(timeout=60)
 

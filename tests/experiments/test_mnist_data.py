@@ -325,7 +325,7 @@ def test_without_a_network_every_mirror_is_named(nowhere, monkeypatch):
     monkeypatch.setattr(mnist_data, "MIRRORS", mirrors)
 
     assert nowhere
-    with pytest.raises(DataError, match=r"(?s):9/a: .*refused.*:9/b: .*Set VARIANCE_DATA"):
+    with pytest.raises(DataError, match=r"(?s):9/a \(.*refused.*:9/b \(.*Set VARIANCE_DATA"):
         mnist_data.fetch()
 
 
