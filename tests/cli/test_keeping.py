@@ -40,6 +40,23 @@ def test_list_tells_what_was_trained_and_what_came_of_it(cli, kept):
     assert "rate=0.25" in lines[1]
 
 
+@pytest.mark.parametrize("name", ["a=b", "\x1b[31mred", "two\nlines", " space", "-dash", "\udcff"])
+def test_list_of_a_file_that_no_sweep_can_be_called(cli, kept, home, name):
+    home.path("baseline").with_name(f"{name}.sqlite").write_bytes(b"")
+
+    said = cli("list")
+
+    assert (said.status, len(said.out.splitlines())) == (0, 3)
+    assert "a sweep's name cannot" in said.out
+    assert "\x1b" not in said.out
+
+
+def test_list_leaves_out_hidden_files(cli, kept, home):
+    home.path("baseline").with_name("._baseline.sqlite").write_bytes(bytes(4096))
+
+    assert len(cli("list").out.splitlines()) == 2
+
+
 def test_list_tells_changed_settings_where_the_source_is_gone(cli, experiment, tmp_path):
     toy = experiment("return {'accuracy': 0.9}", signature="seed, rate=0.5, size=3")
     cli("sweep", toy, "--seeds", "3", "-q", "--backend", "inline", "--set", "rate=0.25")

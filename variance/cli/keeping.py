@@ -36,7 +36,7 @@ def list_(store: str | None) -> None:
     from variance.store import Home
 
     home = Home.find(store)
-    rows = [tuple(map(visible, _row(name, home.path(name)))) for name in home.names()]
+    rows = [tuple(map(visible, _row(path))) for path in home.files()]
     if not rows:
         echo(f"no sweeps in {home.folder}; make one: variance sweep", err=True)
         return
@@ -260,15 +260,18 @@ def _split(pair: str) -> tuple[str, str, str]:
     return pair.partition("=")
 
 
-def _row(name: str, path: Path) -> tuple[str, ...]:
+def _row(path: Path) -> tuple[str, ...]:
     from variance.assembly import main_metric
     from variance.store import SweepReader
+    from variance.store.home import check_name
     from variance.wording.quantities import mean_and_sd
 
+    name = path.stem
     try:
+        check_name(name)
         with SweepReader(path) as reader:
             header, status, scores = reader.header(), reader.seeds(), reader.metrics()
-    except StoreError as error:
+    except (StoreError, UsageError) as error:
         return (name, "?", "", "", error.message, "")
     failed = sum(s == "failed" for s in status.values())
     metric = main_metric(header, scores)

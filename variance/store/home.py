@@ -77,8 +77,13 @@ class Home:
         return self.folder / f"{check_name(name)}{SUFFIX}"
 
     def names(self) -> list[str]:
-        """Return the names of all sweeps, sorted."""
-        return sorted(p.stem for p in self.folder.glob(f"*{SUFFIX}") if p.is_file())
+        """Return the names of all sweeps, sorted, without files of impossible names."""
+        return [path.stem for path in self.files() if not _wrong_name(path.stem)]
+
+    def files(self) -> list[Path]:
+        """Return all files that look like sweeps, sorted; hidden ones belong to somebody else."""
+        found = self.folder.glob(f"[!.]*{SUFFIX}")
+        return sorted(path for path in found if path.is_file())
 
     def existing(self, name: str) -> Path:
         """Return the path of a sweep that must be there.
@@ -169,16 +174,23 @@ def _end_transaction(path: Path) -> None:
 
 def check_name(name: str) -> str:
     """Return the name of a sweep if it can be one, else raise `UsageError`."""
+    if wrong := _wrong_name(name):
+        raise UsageError(f"a sweep's name {wrong}")
+    return name
+
+
+def _wrong_name(name: str) -> str:
+    """Return why no sweep can have that name; empty if one can."""
     if not name or name != name.strip():
-        raise UsageError(f"a sweep's name cannot be empty or begin or end with a space: {name!r}")
+        return f"cannot be empty or begin or end with a space: {name!r}"
     wrong = next((c for c in name if c in "/\\=" or not c.isprintable()), None)
     if wrong is not None:
-        raise UsageError(f"a sweep's name cannot contain {wrong!r}: {name!r}")
+        return f"cannot contain {wrong!r}: {name!r}"
     if name[0] in ".-":
-        raise UsageError(f"a sweep's name cannot begin with {name[0]!r}: {name!r}")
+        return f"cannot begin with {name[0]!r}: {name!r}"
     if len(name.encode("utf-8", "surrogatepass")) > _LONGEST:
-        raise UsageError(f"a sweep's name takes at most {_LONGEST} bytes, this one {len(name)}")
-    return name
+        return f"takes at most {_LONGEST} bytes, this one {len(name)}"
+    return ""
 
 
 def _existing_file(path: str) -> Path:
