@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.helpers import HEADER, failure, run
-from variance.errors import StoreBusy, SweepExists, UsageError
+from variance.errors import StoreBusy, StoreTooLarge, SweepExists, UsageError
 from variance.store import SweepReader, SweepWriter, create_all
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +51,15 @@ def test_a_name_that_is_just_being_made_keeps_all_away(home):
 def test_a_name_that_cannot_be_keeps_all_away(home):
     with pytest.raises(UsageError, match="cannot contain"):
         create_all(home, {**TWO, "c/d": TWO["a"]})
+
+    assert left(home) == []
+
+
+def test_a_sweep_that_could_not_be_read_again_keeps_all_away(home, monkeypatch):
+    monkeypatch.setenv("VARIANCE_ARRAY_LIMIT", "20")
+
+    with pytest.raises(StoreTooLarge, match="reading 'a' again would take"):
+        create_all(home, TWO)
 
     assert left(home) == []
 

@@ -165,8 +165,14 @@ class SweepReader:
             ).fetchall()
             return columns([rows.metrics_of(metrics) for (metrics,) in found])
 
-    def check_memory(self) -> None:
-        """Raise `StoreTooLarge` if all arrays at once would take more memory than is allowed."""
+    def check_memory(self, what: str = "") -> None:
+        """Raise `StoreTooLarge` if all arrays at once would take more memory than is allowed.
+
+        Parameters
+        ----------
+        what : str, optional
+            What would take it; by default to read this file.
+        """
         with self._reading():
             classes: dict[int, int] = {}
             size = 0
@@ -175,7 +181,7 @@ class SweepReader:
                 size += sum(8 * math.prod(shape_of(head)) for head in heads if head is not None)
             for key, *row in self._db.execute(_RUN_HEADS):
                 size += rows.array_bytes(tuple(row), classes.get(key, 0))
-        check_size(size, f"reading {self.path}")
+        check_size(size, what or f"reading {self.path}")
 
     def check(self) -> None:
         """Raise `StoreDamaged` if anything that a sweep file can hold cannot be read.

@@ -15,6 +15,7 @@ from variance.errors import StoreFull, SweepExists
 from variance.records import Failure, Header, Run
 from variance.store.home import Home
 from variance.store.lock import Lock, cannot_write
+from variance.store.reader import SweepReader
 from variance.store.writer import SweepWriter
 
 Whole: TypeAlias = "tuple[Header, Sequence[Run | Failure]]"
@@ -39,7 +40,7 @@ def create_all(home: Home, sweeps: Mapping[str, Whole]) -> None:
 
     Raises
     ------
-    SweepExists, StoreFull, StoreReadOnly, StoreBusy
+    SweepExists, StoreFull, StoreReadOnly, StoreBusy, StoreTooLarge
         Nothing is stored then.
     """
     for name in sweeps:
@@ -50,6 +51,8 @@ def create_all(home: Home, sweeps: Mapping[str, Whole]) -> None:
             made = {name: folder / home.path(name).name for name in sweeps}
             for name, (header, results) in sweeps.items():
                 SweepWriter.create(made[name], header, results).close()
+                with SweepReader(made[name]) as reader:
+                    reader.check_memory(f"reading {name!r} again")
             _move(home, made)
     except StoreFull as full:
         raise StoreFull(f"no space left for {home.folder}", _AGAIN) from full
