@@ -157,8 +157,8 @@ def test_all_that_a_table_of_runs_tells_comes_back(form, tmp_path):
     assert [(r.seed, dict(r.metrics), r.seconds, r.weights_digest) for r in after.content.runs] == [
         (r.seed, dict(r.metrics), r.seconds, r.weights_digest) for r in before.content.runs
     ]
-    assert [(f.seed, f.error) for f in after.failures] == [
-        (f.seed, f.error) for f in before.failures
+    assert [(f.seed, f.error, f.seconds) for f in after.failures] == [
+        (f.seed, f.error, f.seconds) for f in before.failures
     ]
     assert after.runs.metric == "accuracy"
 

@@ -71,9 +71,10 @@ def set_aside(table: Any, seeds: list[int] | None) -> tuple[Any, Aside]:
     numbers = list(range(len(table))) if seeds is None else seeds
     failed = (table[own["status"]] == "failed").to_numpy(dtype=bool)
     why = table[own.get("error", own["status"])]
+    took = table[own["seconds"]].fillna(0.0) if "seconds" in own else [0.0] * len(table)
     failures = tuple(
-        Failure(seed, "raised", str(error))
-        for seed, error, bad in zip(numbers, why, failed, strict=True)
+        Failure(seed, "raised", str(error), seconds=float(seconds))
+        for seed, error, seconds, bad in zip(numbers, why, took, failed, strict=True)
         if bad
     )
     finished = table[~failed]
