@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -83,6 +86,16 @@ def test_gate_decides_the_exit_status(cli, sweeps, pair, gate, status):
     assert cli("compare", *pair, "--fail-on", gate).status == status
 
 
+def test_gate_fails_though_nobody_reads_the_verdict(cli, sweeps):
+    line = f"exec {sys.executable} -m variance compare better base --fail-on regression"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(["sh", "-c", line], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
 def test_gate_speaks_of_the_scope_that_was_asked_for(cli, sweeps):
     said = cli("compare", "base", "same", "--scope", "new-data", "--fail-on", "inconclusive")
 
@@ -137,6 +150,14 @@ def test_luck_of_a_score(cli, sweeps):
     assert "LUCK" in cli("luck", "base", "--score", "0.81").out
 
 
+def test_luck_among_runs_whose_spread_is_no_number_any_more(cli):
+    base = va.from_scores(
+        {"loss": [1e-320, 2e-320, 3e-320, 9e-320]}, name="tiny", higher_is_better=False
+    )
+
+    assert va.luck(base, 1.0).chance_best_of > 0.5
+
+
 def test_luck_of_two_scores(cli, sweeps):
     out = cli("luck", "base", "--score", "0.80", "--score", "0.81", "--format", "json").out
 
@@ -174,6 +195,8 @@ BAD = [
     (["luck", "base", "--score", "99"], "99"),
     (["luck", "base", "--score", "high"], "'high' is not a valid float"),
     (["luck", "base", "--score", "0.8", "--best-of", "0"], "best"),
+    (["luck", "base", "--score", "0.8", "--best-of", "1" + 20 * "0"], "best_of must be .* 1,000,"),
+    (["luck", "base", "--score", "2", "--claimed-n", "4", "--claimed-sd", "1e308"], "at most 1e"),
     (["luck", "base"], "Missing option '--score'"),
     (["luck", "base", "--claimed-n", "3"], "Missing option '--score'"),
     (["luck", "base", "--score", "0.8", "--claimed-sd", "0.01"], "--claimed-n"),

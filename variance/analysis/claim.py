@@ -202,6 +202,8 @@ def _range(chosen: Sample, found: claims.Draw) -> Interval:
 def _detectable_lead(chosen: Sample, found: claims.Draw) -> float | None:
     x = chosen.scores
     sd = intervals.sd_interval(x).estimate
+    if sd == 0:
+        return None
     limit = abs(found.high - float(x.mean())) / sd
     return known(claims.detectable_lead(limit, found.n, found.k) * sd)
 

@@ -10,6 +10,10 @@ from variance.analysis.sample import Sample
 from variance.errors import UsageError
 from variance.records import SHARES
 
+_MOST_RUNS = 10**9
+_LARGEST_SD = 1e75
+"""The squares of variances must be numbers too."""
+
 Kind: TypeAlias = Literal["single", "best-of", "mean", "mean-and-sd"]
 
 
@@ -56,9 +60,9 @@ class Stated:
             self._check_best()
 
     def _check_sd(self, sd: float) -> None:
-        if not (math.isfinite(sd) and sd > 0):
+        if not 0 < sd <= _LARGEST_SD:
             raise UsageError(
-                f"the claimed SD must be a positive number; it is {sd:g}",
+                f"the claimed SD must be a positive number, at most {_LARGEST_SD:g}; it is {sd:g}",
                 "An SD of 0 was rounded away or comes from runs that did not differ: leave it out.",
             )
         if self.n is None:
@@ -86,8 +90,8 @@ class Stated:
 
 
 def _check_whole(value: int, name: str) -> None:
-    if isinstance(value, bool) or not float(value).is_integer() or value < 1:
-        raise UsageError(f"{name} must be a whole number of at least 1; it is {value}")
+    if isinstance(value, bool) or value != value // 1 or not 1 <= value <= _MOST_RUNS:
+        raise UsageError(f"{name} must be a whole number from 1 to {_MOST_RUNS:,}; it is {value}")
 
 
 def check_scale(chosen: Sample, stated: Stated) -> None:

@@ -17,7 +17,7 @@ import click
 
 from variance._version import __version__
 from variance.cli import again, keeping, repair, reproducing, showing, sources, training, verdicts
-from variance.cli.options import echo
+from variance.cli.options import STATUS, echo
 from variance.errors import Interrupted, VarianceError
 
 _CONTEXT = {
@@ -39,7 +39,7 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             _mute(sys.stdout)
-            return 0
+            return ctx.meta.get(STATUS, 0)
 
 
 @click.group(cls=_Commands, context_settings=_CONTEXT)

@@ -15,6 +15,8 @@ from variance.errors import DataError
 
 LARGEST_COSTS = 10_000_000
 """Bytes of a file of costs: those of a thousand classes, written out."""
+STATUS = "variance.status"
+"""Where a command notes, before it prints, the exit status that it will have."""
 _F = TypeVar("_F", bound=Callable[..., Any])
 
 

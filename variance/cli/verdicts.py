@@ -10,6 +10,7 @@ import click
 
 from variance import files
 from variance.cli.options import (
+    STATUS,
     alpha_option,
     echo,
     echo_json,
@@ -87,9 +88,11 @@ def compare(
         "method": method,
     }
     found = api.compare(*sweeps, **options)
+    failed = any(_fails(verdict, gates) for verdict in _verdicts(found))
+    context.meta[STATUS] = int(failed)  # it holds though nobody reads what follows
     echo(_shown(found, form, per_class=per_class), styled=form == "text")
     _summarize_for_ci(found, per_class=per_class)
-    if any(_fails(verdict, gates) for verdict in _verdicts(found)):
+    if failed:
         context.exit(1)
 
 
