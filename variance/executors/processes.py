@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 import joblib.externals.loky.backend.resource_tracker as loky_tracker
 from joblib.externals.loky.process_executor import ProcessPoolExecutor, TerminatedWorkerError
 
+from variance.amounts import size_text
 from variance.descendants import below, end_session, end_whole, resident
 from variance.errors import UsageError
 from variance.executors.death import death, killed_for_memory
@@ -81,7 +82,7 @@ class _Lane:
                     "See what the experiment does before it trains; without --timeout it may.",
                 )
         if weigh and limits.bytes is not None and (taken := self._memory()) > limits.bytes:
-            said = f"{_size(taken)} of memory, more than {_size(limits.bytes)}"
+            said = f"{size_text(taken)} of memory, more than {size_text(limits.bytes)}"
             if self.fresh and place.index < 0:
                 raise UsageError(f"a worker takes {said}, before it trains", "Give more --memory.")
             return _Excess("memory", f"it took {said}", seconds)
@@ -226,7 +227,3 @@ def _said(error: BaseException) -> str:
     """Return what a worker raised that did not end it, in one line."""
     text = str(error).strip()
     return f"its process failed: {text.splitlines()[0] if text else repr(error)}"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
