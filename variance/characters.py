@@ -40,6 +40,15 @@ def lines(text: str) -> str:
     return _ACTS_IN_LINES.sub(_spelt, text)
 
 
+def spelled(text: str) -> str:
+    """Return a text of which everything is seen, for a person who is to judge it.
+
+    Besides what acts, characters that show nothing are spelled as escapes: a zero-width space could
+    make one path look like another.
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
 def to_json(data: Any, **options: Any) -> str:
     r"""Return data as JSON in which nothing acts: what would is written ``\u009b``.
 

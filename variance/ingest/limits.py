@@ -16,8 +16,6 @@ MOST_COLUMNS = 10_000
 """Columns of a table: each costs far more than its cells."""
 MOST_SWEEPS = 1_000
 """Sweeps that one file may become."""
-LARGEST_SEED = 2**63 - 1
-"""The largest whole number that a sweep file holds."""
 LARGEST_TOTAL = 2**53
 """Counts up to this sum are exact as floating-point numbers too."""
 LARGEST_SCORE = 1e150
