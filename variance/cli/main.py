@@ -147,9 +147,9 @@ def _with_command(arguments: list[str]) -> list[str]:
 
 def _refuse(error: click.ClickException) -> None:
     """Print what click says of arguments that it cannot use."""
-    said = io.StringIO()
-    error.show(file=said)
-    echo(said.getvalue().rstrip("\n"), err=True)
+    text = io.StringIO()
+    error.show(file=text)
+    echo(text.getvalue().rstrip("\n"), err=True)
 
 
 def _explain(error: VarianceError, *, debug: bool) -> int:
