@@ -15,9 +15,9 @@ _ACTING = "\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
 """Control characters, ends of lines and paragraphs, bidirectional orders, halves of characters."""
 _ACTS = re.compile(f"[{_ACTING}]")
 _ACTS_IN_LINES = re.compile(f"(?!\n)[{_ACTING}]")
-_SPELT = r"x(?:[01][0-9a-f]|[7-9][0-9a-f])|u(?:202[89a-e]|206[6-9]|d[89a-f][0-9a-f]{2})"
-_TO_SPELL = re.compile(rf"(\\*)([{_ACTING}])|(\\+)(?={_SPELT})")
-_TO_READ = re.compile(rf"(\\+)({_SPELT})")
+_SPELLED = r"x(?:[01][0-9a-f]|[7-9][0-9a-f])|u(?:202[89a-e]|206[6-9]|d[89a-f][0-9a-f]{2})"
+_TO_SPELL = re.compile(rf"(\\*)([{_ACTING}])|(\\+)(?={_SPELLED})")
+_TO_READ = re.compile(rf"(\\+)({_SPELLED})")
 
 _FORMULA = re.compile(r"[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -32,12 +32,21 @@ _MISSING = frozenset(
 
 def visible(text: str) -> str:
     r"""Return a text on one line in which nothing acts: ``\x1b`` stands for an escape character."""
-    return _ACTS.sub(_spelt, text)
+    return _ACTS.sub(_spelled, text)
 
 
 def lines(text: str) -> str:
     r"""Return a text of several lines in which nothing else acts; see `visible`."""
-    return _ACTS_IN_LINES.sub(_spelt, text)
+    return _ACTS_IN_LINES.sub(_spelled, text)
+
+
+def spelled(text: str) -> str:
+    """Return a text of which everything is seen, for a person who is to judge it.
+
+    Besides what acts, characters that show nothing are spelled as escapes: a zero-width space could
+    make one path look like another.
+    """
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def to_json(data: Any, **options: Any) -> str:
@@ -57,17 +66,17 @@ def to_cell(text: str) -> str:
 
     An apostrophe stands before what a spreadsheet would compute (``=1+1``), and before a text that
     readers would take for something else: ``1.0``, ``01``, ``NA``. Whole numbers stay as they are.
-    Characters that act are spelt: ``\x1b``. Backslashes before one are doubled, and before what
+    Characters that act are spelled: ``\x1b``. Backslashes before one are doubled, and before what
     only looks like one.
     """
-    spelt = _TO_SPELL.sub(_escaped, text)
-    return f"'{spelt}" if _misread(spelt.lstrip("'")) else spelt
+    escaped = _TO_SPELL.sub(_escaped, text)
+    return f"'{escaped}" if _misread(escaped.lstrip("'")) else escaped
 
 
 def from_cell(cell: str) -> str:
     """Return the text of a cell that `to_cell` wrote; others nearly always stay as they are."""
     guarded = cell.startswith("'") and _misread(cell.lstrip("'"))
-    return _TO_READ.sub(_unspelt, cell[1:] if guarded else cell)
+    return _TO_READ.sub(_unspelled, cell[1:] if guarded else cell)
 
 
 def _misread(text: str) -> bool:
@@ -83,7 +92,7 @@ def _misread(text: str) -> bool:
     return True
 
 
-def _spelt(found: re.Match[str]) -> str:
+def _spelled(found: re.Match[str]) -> str:
     code = ord(found[0])
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
@@ -93,7 +102,7 @@ def _escaped(found: re.Match[str]) -> str:
     return 2 * alike if alike else 2 * before + visible(acting)
 
 
-def _unspelt(found: re.Match[str]) -> str:
+def _unspelled(found: re.Match[str]) -> str:
     slashes, code = found.groups()
     acts = len(slashes) % 2
     return slashes[: len(slashes) // 2] + (chr(int(code[1:], 16)) if acts else code)

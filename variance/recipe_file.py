@@ -152,8 +152,8 @@ class _Reader:
         try:
             return check(self.data[key])
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            said = json.dumps(self.data[key])  # in ASCII: it may hold what no terminal should get
-            short = said if len(said) <= 80 else f"{said[:77]}…"
+            text = json.dumps(self.data[key])  # in ASCII: it may hold what no terminal should get
+            short = text if len(text) <= 80 else f"{text[:77]}…"
             raise DataError(f"{self.shown}: {key!r} cannot be {short} ({error})") from error
 
 

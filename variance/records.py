@@ -46,6 +46,9 @@ def preferred_metric(scores: Collection[str]) -> str:
     return next(known, next(iter(scores), ""))
 
 
+LARGEST_SEED = 2**63 - 1
+"""What a sweep file can hold."""
+
 SHARES = frozenset(
     {
         "accuracy", "balanced_accuracy", "top5_accuracy", "error", "error_rate", "precision",

@@ -13,11 +13,10 @@ from variance.experiments import registry
 from variance.experiments.protocol import Experiment
 from variance.experiments.settings import as_dict, resolve
 from variance.experiments.streams import HELD_SEED, NUDGE
-from variance.records import Configuration, Execution, Header, Precision
+from variance.records import LARGEST_SEED, Configuration, Execution, Header, Precision
 
 MOST_SEEDS = 1_000_000
 MOST_THREADS = 4096
-LARGEST_SEED = 2**63 - 1  # what a sweep file can hold
 _MOST_DIGITS = 100  # leading zeros among them; Python itself reads some thousands
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import joblib
 import psutil
 
+from variance.amounts import size_text
 from variance.errors import UsageError
 
 
@@ -91,58 +89,5 @@ def available_bytes() -> int:
     return free
 
 
-def time_of(asked: float | str) -> float:
-    """Return the seconds of a duration.
-
-    Parameters
-    ----------
-    asked : float or str
-        Seconds, or a number with ``s``, ``m`` or ``h`` after it.
-
-    Raises
-    ------
-    UsageError
-        If it is no duration, or not positive.
-    """
-    return _quantity(asked, _TIMES, "a time limit is a positive number such as 90, 90s, 5m or 1h")
-
-
-def size_of(asked: float | str) -> int:
-    """Return the bytes of an amount of memory.
-
-    Parameters
-    ----------
-    asked : int or str
-        Bytes, or a number with ``K``, ``M``, ``G`` or ``T`` after it: thousands, millions and so
-        on, or powers of 1,024 with ``i`` (``2GiB``). A ``B`` may follow.
-
-    Raises
-    ------
-    UsageError
-        If it is no amount, or not positive.
-    """
-    return round(
-        _quantity(asked, _SIZES, "a memory limit is a positive number of bytes such as 500M or 2G")
-    )
-
-
-_TIMES = {"": 1, "s": 1, "m": 60, "min": 60, "h": 3600}
-_SIZES = {"": 1, "b": 1} | {
-    f"{letter}{i}{b}": base ** (power + 1)
-    for power, letter in enumerate("kmgt")
-    for i, base in (("", 1000), ("i", 1024))
-    for b in ("", "b")
-}
-
-
-def _quantity(asked: float | str, units: Mapping[str, int], rule: str) -> float:
-    if isinstance(asked, int | float) and 0 < asked < math.inf:
-        return float(asked)
-    parts = re.fullmatch(r"([0-9]*\.?[0-9]+)\s*([a-z]*)", str(asked).strip().lower())
-    if parts is None or parts[2] not in units or not float(parts[1]) > 0:
-        raise UsageError(f"{rule}, not {asked!r}")
-    return float(parts[1]) * units[parts[2]]
-
-
 def _need(worker_bytes: int, memory: int) -> str:
-    return f"a worker takes about {worker_bytes / 1e9:.1f} GB, {memory / 1e9:.1f} GB are free"
+    return f"a worker takes about {size_text(worker_bytes)}, {size_text(memory)} are free"

@@ -12,7 +12,7 @@ import pytest
 
 from variance.errors import DataError, UsageError, VarianceError
 from variance.ingest import read
-from variance.ingest.limits import Limit, size_text
+from variance.ingest.limits import Limit
 
 CONFUSION = "seed,true,predicted,count\n"
 
@@ -186,7 +186,7 @@ def test_too_many_columns_are_refused(csv, text, name):
 def test_key_in_every_line_does_not_take_the_square_of_the_file(csv):
     lines = "".join(f'{{"k{i}": 1}}\n' for i in range(9_000))
 
-    with pytest.raises(DataError, match=r"its table would take about 3\.2 GB"):
+    with pytest.raises(DataError, match=r"its table would take about 3\.2"):
         read(csv(lines, "runs.jsonl"))
 
 
@@ -232,25 +232,12 @@ def test_limit_is_raised_by_option_and_by_environment(csv, cli, monkeypatch):
     assert cli("import", path, "--name", "t", "--limit", "1GB").status == 0
 
 
-@pytest.mark.parametrize(
-    ("text", "size"), [("4GB", 4e9), ("500 mb", 5e8), ("12", 12), ("1.5GB", 1.5e9)]
-)
-def test_sizes(text, size):
-    assert Limit.of(text).size == size
-
-
-@pytest.mark.parametrize("text", ["", "much", "-1GB", "4EB", "1e9", "GB"])
-def test_what_is_no_size_is_refused(text, monkeypatch):
-    if not text:
-        monkeypatch.setenv("VARIANCE_IMPORT_LIMIT", "lots")
-    with pytest.raises(UsageError, match="is not a size"):
-        Limit.of(text)
-
-
-def test_sizes_read_well():
-    assert [size_text(n) for n in (900, 2_000, 4_900_000_000, 43 * 10**9)] == [
-        "900 bytes", "2 kB", "4.9 GB", "43 GB",
-    ]  # fmt: skip
+def test_what_is_no_size_is_refused(monkeypatch):
+    with pytest.raises(UsageError, match="not 'much'"):
+        Limit.of("much")
+    monkeypatch.setenv("VARIANCE_IMPORT_LIMIT", "lots")
+    with pytest.raises(UsageError, match="VARIANCE_IMPORT_LIMIT is a positive number"):
+        Limit.of()
 
 
 def test_nested_json_is_refused(csv):

@@ -296,7 +296,7 @@ def test_runs_of_which_nothing_is_left_are_counted(tmp_path):
     saved = repair(path)
 
     assert saved.missing == 1
-    assert "1 more of which not even the seed can be read" in str(saved)
+    assert "1 more whose seed cannot be read" in str(saved)
 
 
 @pytest.mark.parametrize("version", [1, 2])

@@ -9,7 +9,7 @@ one of 1,000 such sweeps; see `variance.statistics.ties` for how that is compute
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,8 +42,7 @@ class Copies:
 
     def listing(self) -> str:
         """Return some of the pairs of seeds, such as ``5 = 0, 6 = 1, …``."""
-        some = ", ".join(f"{one} = {other}" for one, other in self.seeds[:_SHOWN])
-        return f"{some}, …" if len(self.seeds) > _SHOWN else some
+        return _listing([f"{one} = {other}" for one, other in self.seeds])
 
 
 def within(runs: Runs) -> Copies | None:
@@ -177,11 +176,10 @@ def _untouched(baseline: Runs, candidate: Runs) -> Iterator[Alert]:
     theirs = dict(zip(candidate.seeds.tolist(), second.keys, strict=True))
     same = [seed for seed, key in theirs.items() if mine.get(seed) == key]
     if same:
-        some = ", ".join(map(str, same[:_SHOWN]))
         yield Alert(
             "unchanged-runs",
             f"{count(len(same), 'seed')} gave the very same {level} in both sweeps "
-            f"({some}{', …' if len(same) > _SHOWN else ''}): the change did not touch them.",
+            f"({_listing(list(map(str, same)))}): the change did not touch them.",
         )
 
 
@@ -205,6 +203,11 @@ def _comparable(first: Outcomes, second: Outcomes) -> bool:
     if first.rows is None or second.rows is None:
         return varied and len(first.scores) == len(second.scores) > 0
     return varied and first.rows.shape[1] == second.rows.shape[1]
+
+
+def _listing(items: Sequence[str]) -> str:
+    """Return the first few items, with an ellipsis for the others."""
+    return ", ".join([*items[:_SHOWN], "…"] if len(items) > _SHOWN else items)
 
 
 def _noun(runs: Runs) -> str:

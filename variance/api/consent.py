@@ -11,6 +11,7 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
+from variance.characters import spelled
 from variance.errors import UsageError
 from variance.provenance.trust import Memory
 
@@ -57,7 +58,7 @@ def ask(source: str, reference: str, settings: Mapping[str, Setting], trust: Tru
     if memory.kept:
         return
     history = "have trained here, but not as it is now" if memory.familiar else "never trained here"
-    named = f"{printable(source)} names code that you {history}:\n{_described(code, settings)}"
+    named = f"{spelled(source)} names code that you {history}:\n{_described(code, settings)}"
     if not (trust(named) if callable(trust) else trust):
         raise UsageError(
             f"nothing was run: {named}", "If you trust it: --trust (in Python: trust=True)."
@@ -95,9 +96,4 @@ def _described(code: OwnCode, settings: Mapping[str, Setting]) -> str:
         if code.command
         else {"function": code.words[0], "file": str(code.path), "settings": given}
     )
-    return "\n".join(f"  {name:9} {printable(text)}" for name, text in facts.items() if text)
-
-
-def printable(text: str) -> str:
-    """Return a text that does to a terminal nothing but appear: control characters as escapes."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return "\n".join(f"  {name:9} {spelled(text)}" for name, text in facts.items() if text)

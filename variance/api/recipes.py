@@ -20,6 +20,7 @@ from variance.api.training import (
     limits_of,
     say,
 )
+from variance.characters import spelled
 from variance.errors import DataError, UsageError
 from variance.handle import Sweep
 from variance.recipe_file import MOST_BYTES, RecipeFile, from_text, to_text
@@ -179,9 +180,7 @@ def _own_files(sweep: Sweep) -> dict[str, str]:
         if code is None or not code.files:  # it was trained elsewhere: the digest of all must do
             return {}
         if code.digest != sweep.header.fingerprints.get("code"):
-            say(
-                f"The source of {consent.printable(reference)} changed since the sweep was trained."
-            )
+            say(f"The source of {spelled(reference)} changed since the sweep was trained.")
             return {}
         return _digests(code.files)
     except (UsageError, OSError):

@@ -342,8 +342,8 @@ def limits_of(
     UsageError
         If a limit is no duration or size, or this very process is to train: it cannot end a run.
     """
+    from variance.amounts import size_of, time_of
     from variance.executors import Limits
-    from variance.resources import size_of, time_of
 
     if timeout is None and memory is None:
         return None

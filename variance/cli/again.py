@@ -60,7 +60,7 @@ def verify(
     quiet: bool,
     store: str | None,
 ) -> None:
-    """Train some seeds of SWEEP again and compare predictions, scores and weights, bit for bit.
+    """Train some seeds of SWEEP again and compare every bit.
 
     SWEEP may be a file from another machine; it is only read. A function or command that it names
     is run only if you have trained it here before, exactly as it is now, or allow it.
@@ -120,7 +120,9 @@ def model(
     quiet: bool,
     store: str | None,
 ) -> None:
-    """Write the trained model of one run of SWEEP: kept with it, or made again and checked.
+    """Write the trained model of one run of SWEEP.
+
+    It was kept with the sweep, or it is trained again and checked.
 
     A .keras file holds a built-in network, ready for keras.models.load_model: it takes the images
     as they are and gives one logit a class. An .npz file holds weights alone. A .joblib file holds

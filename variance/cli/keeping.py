@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.command("list")
 @store_option
 def list_(store: str | None) -> None:
-    """List the sweeps: what was trained, how often, and what came of it."""
+    """List the sweeps, with their runs and results."""
     from variance.store import Home
 
     home = Home.find(store)
@@ -55,7 +55,7 @@ def list_(store: str | None) -> None:
 @click.option("--bootstrap", is_flag=True, help="Show BCa bootstrap intervals too.")
 @click.option("--per-class/--no-per-class", default=None, help="Whether to show each class.")
 @click.option(
-    "--environment", is_flag=True, help="Show all that is recorded of where it comes from instead."
+    "--environment", is_flag=True, help="Show where it was trained, and from what, instead."
 )
 @click.option(
     "--statement",
@@ -79,7 +79,7 @@ def show(
     form: str,
     store: str | None,
 ) -> None:
-    """Show one sweep: its result, spread, classes, failures and configuration."""
+    """Show one sweep: result, spread, classes, configuration."""
     from variance import api
     from variance.reporting.details import details_data, render_details
     from variance.reporting.summary_text import render_summary
@@ -132,10 +132,10 @@ def _show_origin(loaded: Sweep, form: str) -> None:
     "--format",
     "form",
     type=click.Choice(["csv", "json", "jsonl", "parquet"]),
-    help="By default from the file's name, else csv.",
+    help="Form of the table.  [default: by the file's name, else csv]",
 )
-@click.option("--recipe", is_flag=True, help="Write how to train it again: sweep --from.")
-@click.option("-o", "--output", type=click.Path(), help="File (default: stdout).")
+@click.option("--recipe", is_flag=True, help="Write a recipe, for sweep --from.")
+@click.option("-o", "--output", type=click.Path(), help="The file.  [default: standard output]")
 @force_option
 @store_option
 @click.pass_context
@@ -149,7 +149,7 @@ def export(
     force: bool,
     store: str | None,
 ) -> None:
-    """Write a sweep as a table for other programs, or as a recipe for other people."""
+    """Write a sweep as a table, or as a recipe to train it again."""
     from variance import api
 
     if recipe:
@@ -178,7 +178,7 @@ def export(
     "groups",
     multiple=True,
     metavar="COLUMN[=VALUE]",
-    help="Take the rows with that value; without one, each value becomes a sweep.",
+    help="Take the rows with this value; without =VALUE, make a sweep of each value.",
 )
 @click.option(
     "--map",
@@ -187,9 +187,13 @@ def export(
     metavar="OURS=THEIRS",
     help="What the file calls a column or array: --map labels=gold.",
 )
-@click.option("--higher-is-better", "higher", multiple=True, metavar="METRIC")
-@click.option("--lower-is-better", "lower", multiple=True, metavar="METRIC")
-@click.option("--limit", metavar="SIZE", help="Memory that reading may take: 8GB.  [default: 2GB]")
+@click.option(
+    "--higher-is-better", "higher", multiple=True, metavar="METRIC", help="More of it is better."
+)
+@click.option(
+    "--lower-is-better", "lower", multiple=True, metavar="METRIC", help="Less of it is better."
+)
+@click.option("--limit", metavar="SIZE", help="Memory that reading may take.  [default: 2GB]")
 @store_option
 def import_(
     file: str,
@@ -201,14 +205,14 @@ def import_(
     limit: str | None,
     store: str | None,
 ) -> None:
-    """Bring runs made elsewhere: scores, predictions or confusion counts.
+    """Read runs made elsewhere into a sweep.
 
-    FILE is a table (.csv, .tsv, .parquet, .jsonl) with one row a run and one column a metric; or
-    with a column `run` or `seed` and the columns example, label, prediction; or true, predicted,
-    count. Or .npz arrays `predictions` (runs, examples) and `labels` (examples,).
+    FILE is a table (.csv, .tsv, .json, .jsonl, .parquet) with one row a run and one column a
+    metric; or with a column `run` or `seed` and the columns example, label, prediction; or true,
+    predicted, count. Or .npz arrays `predictions` (runs, examples) and `labels` (examples,).
 
-    Only a column `seed` (or what --map seed=… names) pairs runs with those of another sweep: the
-    number of a row or run says nothing of the other sweep's.
+    Only a column `seed` (or what --map seed=… names) pairs runs with those of another sweep; a
+    column `run` and row numbers do not.
     """
     from variance import api
     from variance.records import scale_of
@@ -248,7 +252,7 @@ def rename(old: str, new: str, store: str | None) -> None:
 @click.argument("sweeps", nargs=-1, required=True)
 @store_option
 def rm(sweeps: tuple[str, ...], store: str | None) -> None:
-    """Delete sweeps, all their runs with them."""
+    """Delete sweeps with all their runs."""
     from variance.store import Home
 
     if len(set(sweeps)) < len(sweeps):

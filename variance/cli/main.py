@@ -41,18 +41,35 @@ class _Commands(click.Group):
             _mute(sys.stdout)
             return ctx.meta.get(STATUS, 0)
 
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the commands in the order in which they are needed."""
+        del ctx
+        return list(self.commands)
 
-@click.group(cls=_Commands, context_settings=_CONTEXT)
+
+_HELP = """Tell a real improvement of a model from a lucky draw.
+
+\b
+variance sweep --seeds 30
+variance sweep --seeds 30 --set dropout=0.5 --name candidate
+variance compare baseline candidate
+"""
+_EXIT_STATUSES = """\b
+Exit status:
+  0      done
+  1      a gate of compare --fail-on
+  2      wrong usage, a file that cannot be used, or nothing could be written
+  3      some runs failed
+  4-7    what verify found; see variance verify --help
+  128+n  stopped by signal n: 130 Ctrl-C, 143 SIGTERM, 129 SIGHUP
+"""
+
+
+@click.group(cls=_Commands, context_settings=_CONTEXT, help=_HELP, epilog=_EXIT_STATUSES)
 @click.version_option(__version__, prog_name="variance")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
 def variance(debug: bool) -> None:
-    r"""Tell a real improvement of a model from a lucky draw.
-
-    \b
-    variance sweep --seeds 30
-    variance sweep --seeds 30 --set dropout=0.5 --name candidate
-    variance compare baseline candidate
-    """
+    """Hold the commands."""
     del debug  # read by `main`, which sees errors first
 
 
@@ -130,9 +147,9 @@ def _with_command(arguments: list[str]) -> list[str]:
 
 def _refuse(error: click.ClickException) -> None:
     """Print what click says of arguments that it cannot use."""
-    said = io.StringIO()
-    error.show(file=said)
-    echo(said.getvalue().rstrip("\n"), err=True)
+    text = io.StringIO()
+    error.show(file=text)
+    echo(text.getvalue().rstrip("\n"), err=True)
 
 
 def _explain(error: VarianceError, *, debug: bool) -> int:

@@ -25,34 +25,42 @@ def store_option(function: _F) -> _F:
     return click.option(
         "--store",
         type=click.Path(file_okay=False),
-        help="Folder of sweeps (default: VARIANCE_HOME, else the nearest .variance).",
+        help="Folder of sweeps.  [default: VARIANCE_HOME, else the nearest .variance]",
     )(function)
 
 
 def metric_option(function: _F) -> _F:
     """Add ``--metric``."""
-    return click.option("--metric", help="The metric, unless the sweep's own.")(function)
+    return click.option("--metric", help="The metric to judge.  [default: the sweep's own]")(
+        function
+    )
 
 
 def alpha_option(function: _F) -> _F:
     """Add ``--alpha``."""
     return click.option(
-        "--alpha", type=float, default=0.05, show_default=True, help="Level; intervals: 1 - alpha."
+        "--alpha",
+        type=float,
+        default=0.05,
+        show_default=True,
+        help="Level of tests; intervals have 1 - alpha.",
     )(function)
 
 
 def paired_option(function: _F) -> _F:
     """Add ``--paired/--unpaired``."""
     return click.option(
-        "--paired/--unpaired", default=None, help="Pair runs by seed.  [default: if shared]"
+        "--paired/--unpaired",
+        default=None,
+        help="Pair runs by seed.  [default: if they share enough]",
     )(function)
 
 
 def trust_option(function: _F) -> _F:
     """Add ``--trust``; see `may_run` for what becomes of it."""
-    return click.option(
-        "--trust", is_flag=True, help="Run what the file names, although it may come from anyone."
-    )(function)
+    return click.option("--trust", is_flag=True, help="Run what the file names without asking.")(
+        function
+    )
 
 
 def may_run(trust: bool) -> bool | Callable[[str], bool]:
@@ -85,6 +93,7 @@ def format_option(*more: str) -> Callable[[_F], _F]:
         type=click.Choice(["text", "json", *more]),
         default="text",
         show_default=True,
+        help="Form of the output.",
     )
 
 

@@ -13,7 +13,10 @@ from variance.cli.options import echo, echo_json, format_option, store_option
 @format_option()
 @store_option
 def diff(a: str, b: str, form: str, store: str | None) -> None:
-    """Say what differs between two sweeps, and what of it can change bits or results."""
+    """Say what differs between two sweeps.
+
+    Each difference is marked by what it can change: results, bits, only speed, or nothing.
+    """
     from variance import api
     from variance.reporting.provenance_text import render_differences, sentence
 

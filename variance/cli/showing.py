@@ -46,7 +46,9 @@ def report(
     store: str | None,
     **options: Any,
 ) -> None:
-    """Write one HTML page about BASELINE, and about each CANDIDATE against it.
+    """Write one HTML page that compares CANDIDATES with BASELINE.
+
+    Without a candidate it is about BASELINE alone.
 
     The page holds everything it shows: it opens from disk, without a network, and can be mailed.
     """

@@ -65,7 +65,7 @@ def sources(
     quiet: bool,
     store: str | None,
 ) -> None:
-    """Say which source of randomness the spread between runs comes from.
+    """Say which source of randomness the spread comes from.
 
     One arm varies everything, one each source alone, one nothing, and one moves a single initial
     weight by the smallest step there is. Each is a sweep of its own, called

@@ -43,8 +43,7 @@ if TYPE_CHECKING:
     "--precision",
     type=click.Choice(["default", "bfloat16", "float64"]),
     default="default",
-    show_default=True,
-    help="What to compute in (default: what the experiment takes by itself).",
+    help="What to compute in; by default the experiment chooses.",
 )
 @click.option(
     "--backend",
@@ -60,7 +59,7 @@ if TYPE_CHECKING:
     "--timeout", metavar="T", help="End a run that takes longer: 90 (seconds), 90s, 5m, 1h."
 )
 @click.option(
-    "--memory", metavar="M", help="End a run that takes more, with all it started: 500M, 2G."
+    "--memory", metavar="M", help="End a run that takes more memory, with all it started: 500M, 2G."
 )
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @store_option
@@ -150,7 +149,10 @@ def sweep(
 @click.command()
 @click.argument("name", required=False)
 def experiments(name: str | None) -> None:
-    """List what can be trained; with NAME, its sources and hyper-parameters."""
+    """List what can be trained.
+
+    With NAME, list the sources and hyper-parameters of that experiment.
+    """
     from variance.experiments import registry
     from variance.experiments.settings import describe
 

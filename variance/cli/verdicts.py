@@ -104,10 +104,10 @@ def compare(
     type=float,
     multiple=True,
     required=True,
-    help="A single score; give two to set them beside each other.",
+    help="A single score; give two to compare them.",
 )
 @click.option("--best-of", type=int, default=1, show_default=True, help="Best of how many runs.")
-@click.option("--claimed-n", type=int, help="The score is a mean over so many runs.")
+@click.option("--claimed-n", type=int, help="The score is a mean over this many runs.")
 @click.option("--claimed-sd", type=float, help="Their SD, in the metric's own unit.")
 @click.option("--margin", type=float, help="Largest difference that does not matter.")
 @metric_option
@@ -174,7 +174,7 @@ def plan(
     form: str,
     store: str | None,
 ) -> None:
-    """Say how many seeds and test examples would establish a difference."""
+    """Say how many seeds and examples establish a difference."""
     from variance import api
     from variance.reporting.plan_text import render_plan
 

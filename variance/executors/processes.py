@@ -19,6 +19,7 @@ from typing import Any, Literal, NamedTuple
 import joblib.externals.loky.backend.resource_tracker as loky_tracker
 from joblib.externals.loky.process_executor import ProcessPoolExecutor, TerminatedWorkerError
 
+from variance.amounts import size_text
 from variance.descendants import below, end_session, end_whole, resident
 from variance.errors import UsageError
 from variance.executors.death import death, killed_for_memory
@@ -33,7 +34,7 @@ class _Excess(NamedTuple):
     """A limit that a run is beyond, and by what."""
 
     limit: Literal["timeout", "memory"]
-    said: str
+    text: str
     seconds: float  # that the run took
 
 
@@ -81,10 +82,10 @@ class _Lane:
                     "See what the experiment does before it trains; without --timeout it may.",
                 )
         if weigh and limits.bytes is not None and (taken := self._memory()) > limits.bytes:
-            said = f"{_size(taken)} of memory, more than {_size(limits.bytes)}"
+            text = f"{size_text(taken)} of memory, more than {size_text(limits.bytes)}"
             if self.fresh and place.index < 0:
-                raise UsageError(f"a worker takes {said}, before it trains", "Give more --memory.")
-            return _Excess("memory", f"it took {said}", seconds)
+                raise UsageError(f"a worker takes {text}, before it trains", "Give more --memory.")
+            return _Excess("memory", f"it took {text}", seconds)
         return None
 
     def _memory(self) -> int:
@@ -189,12 +190,12 @@ class Processes:
             lane.fresh = False
             return Delivery(lane.seeds, future.result(), lane.seconds)
         culprit = self._bury(future)
-        cause = lane.cause() if isinstance(error, TerminatedWorkerError) else _said(error)
+        cause = lane.cause() if isinstance(error, TerminatedWorkerError) else _first_line(error)
         return Delivery(lane.seeds, (), lane.seconds, cause, culprit=culprit)
 
     def _ended(self, future: Future[Any], excess: _Excess) -> Delivery:
         lane, culprit = self._underway[future], self._bury(future)
-        return Delivery(lane.seeds, (), excess.seconds, excess.said, excess.limit, culprit)
+        return Delivery(lane.seeds, (), excess.seconds, excess.text, excess.limit, culprit)
 
     def _bury(self, future: Future[Any]) -> int | None:
         """End the worker that has a submission, and return which seed it had begun last.
@@ -222,11 +223,7 @@ def _signals_held() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _said(error: BaseException) -> str:
+def _first_line(error: BaseException) -> str:
     """Return what a worker raised that did not end it, in one line."""
     text = str(error).strip()
     return f"its process failed: {text.splitlines()[0] if text else repr(error)}"
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from variance.errors import DataError, UsageError, nearest
 from variance.experiments.encoding import encode
 from variance.experiments.task import scores as scores_of
-from variance.ingest.limits import LARGEST_SCORE, LARGEST_SEED, RUN, Limit
+from variance.ingest.limits import LARGEST_SCORE, RUN, Limit
 from variance.records import (
     HIGHER_IS_BETTER,
+    LARGEST_SEED,
     SHARES,
     Failure,
     Header,

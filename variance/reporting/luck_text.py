@@ -46,7 +46,7 @@ def _head(r: LuckResult) -> Iterator[Block]:
         return
     other = claim_sentence(r, r.other_claim, _unit(r), f"{r.metric} {_shown(r, r.other)}")
     yield Text(_gap_sentence(r, r.other), "lead", "bold")
-    yield from (Text(said) for _, said in sorted([(r.score, one), (r.other, other)]))
+    yield from (Text(sentence) for _, sentence in sorted([(r.score, one), (r.other, other)]))
 
 
 def _body(r: LuckResult) -> Iterator[Block]:

@@ -58,10 +58,10 @@ def _body(result: Comparisons) -> Iterator[Block]:
 
 def _own(result: Comparisons) -> Iterator[str]:
     """Yield the candidates' own alerts: once what is said of all, else with the name."""
-    told = [list(alerts_of(c)) for c in result.comparisons]
-    common = [message for message in told[0] if all(message in others for others in told)]
+    alerts = [list(alerts_of(c)) for c in result.comparisons]
+    common = [message for message in alerts[0] if all(message in others for others in alerts)]
     yield from common
-    for comparison, own in zip(result.comparisons, told, strict=True):
+    for comparison, own in zip(result.comparisons, alerts, strict=True):
         name = comparison.candidate.name
         yield from (f"{name}: {message}" for message in own if message not in common)
 

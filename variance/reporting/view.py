@@ -312,8 +312,8 @@ def _limit(c: Comparison, where: str) -> str:
     No number means that these runs cannot promise one, not that none would do.
     """
     seeds, examples = c.seeds_needed_on_new_data, c.examples_needed
-    told = c.verdict == "inconclusive" and c.seeds_needed is not None
-    by_seeds = ("those seeds" if told else f"about {about(seeds)} seeds a side") if seeds else ""
+    named = c.verdict == "inconclusive" and c.seeds_needed is not None
+    by_seeds = ("those seeds" if named else f"about {about(seeds)} seeds a side") if seeds else ""
     by_examples = f"about {about(examples)} test examples" if examples else ""
     first, second, nouns = by_seeds, by_examples, ("the seeds", "the test set")
     more = "more test examples"

@@ -14,15 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from variance.errors import StoreTooLarge, UsageError
+from variance.amounts import enough_for, size_of, size_text
+from variance.errors import StoreTooLarge
 
 _LEVEL = 6  # level 1 is twice as fast, but its files are a fifth larger
 _HEAD = re.compile(rb"([<|][biuf][1248]):(\d{0,18}(?:,\d{1,18}){0,3}):(zlib|raw)")
 _LONGEST_HEAD = 100
 LIMIT_NAME = "VARIANCE_ARRAY_LIMIT"
 DEFAULT_LIMIT = 512 * 10**6  # bytes
-_SIZE = re.compile(r"(\d{1,12})\s*([kmgt]?b?)")
-_UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 
 
 def pack(array: NDArray[Any]) -> bytes:
@@ -90,22 +89,16 @@ def limit() -> int:
     UsageError
         If the variable holds no size.
     """
-    said = os.environ.get(LIMIT_NAME)
-    if not said:
-        return DEFAULT_LIMIT
-    size = _SIZE.fullmatch(said.strip().lower())
-    if size is None or not int(size[1]):
-        raise UsageError(f"{LIMIT_NAME} is {said!r}, which is no size", "Give one such as 2GB.")
-    return int(size[1]) * _UNITS[size[2].rstrip("b")]
+    variable = os.environ.get(LIMIT_NAME)
+    return size_of(variable, LIMIT_NAME) if variable else DEFAULT_LIMIT
 
 
 def check_size(size: int, what: str) -> None:
     """Raise `StoreTooLarge` if so many bytes are more than `limit` allows."""
     if size > (most := limit()):
-        needed = -(-size // 10**6)
         raise StoreTooLarge(
-            f"{what} would take {needed:,} MB of memory; the limit is {most // 10**6:,} MB",
-            f"If you trust the file, raise it: {LIMIT_NAME}={needed}MB",
+            f"{what} would take {size_text(size)} of memory; the limit is {size_text(most)}",
+            f"If you trust the file, raise it: {LIMIT_NAME}={enough_for(size)}",
         )
 
 

@@ -10,11 +10,10 @@ from dataclasses import asdict
 from typing import Any
 
 from variance.errors import UsageError
-from variance.records import Environment, Failure, Header, Run, TestSet
+from variance.records import LARGEST_SEED, Environment, Failure, Header, Run, TestSet
 from variance.store import seal
 from variance.store.codec import pack, smallest_unsigned
 
-_LARGEST_SEED = 2**63 - 1
 _REMEMBERED = 64
 
 
@@ -48,7 +47,7 @@ class Entries:
     def add(self, results: Iterable[Run | Failure], session: int | None) -> None:
         """Add runs; a failure of the same seed is replaced."""
         for result in results:
-            if not 0 <= result.seed <= _LARGEST_SEED:
+            if not 0 <= result.seed <= LARGEST_SEED:
                 raise UsageError(f"a sweep file holds seeds from 0 to 2^63 - 1, not {result.seed}")
             if isinstance(result, Run):
                 self._run(result, session)

@@ -58,10 +58,13 @@ class Saved:
     sessions: int = 0
 
     def __str__(self) -> str:
-        failed = f" and {self.failures} failed ones" if self.failures else ""
+        runs = "1 whole run was" if self.runs == 1 else f"{self.runs} whole runs were"
+        failed = {0: "", 1: " and 1 failed one"}.get(
+            self.failures, f" and {self.failures} failed ones"
+        )
         lost = "; ".join(self._lost()) or "nothing"
         return (
-            f"{self.damage}: {self.runs} whole runs were saved{failed}; lost: {lost}. "
+            f"{self.damage}: {runs} saved{failed}; lost: {lost}. "
             f"The damaged file is kept: {self.kept}"
         )
 
@@ -70,9 +73,9 @@ class Saved:
         if self.altered:
             parts.append(f"{seal.seed_list(self.altered)} (not what was written)")
         if self.unreadable:
-            parts.append(f"of {seal.seed_list(self.unreadable)} nothing can be read")
+            parts.append(f"{seal.seed_list(self.unreadable)} (unreadable)")
         if self.missing:
-            parts.append(f"{self.missing} more of which not even the seed can be read")
+            parts.append(f"{self.missing} more whose seed cannot be read")
         if self.models:
             parts.append(f"the kept model of {seal.seed_list(self.models)}")
         if self.sessions:
