@@ -35,8 +35,10 @@ def test_one_run_has_no_interval():
     assert (side.sd, side.ci) == (None, None)
 
 
-def test_one_side_without_variation_is_judged():
-    found = compare(scored([0.9] * 5), scored([0.95, 0.96, 0.95, 0.96, 0.955], name="b"))
+def test_one_side_without_variation_is_judged_where_its_runs_were_trained_here():
+    found = compare(
+        scored([0.9] * 5, vary=("init",)), scored([0.95, 0.96, 0.95, 0.96, 0.955], name="b")
+    )
     assert found.verdict == "improved"
     assert found.baseline.sd == 0
     assert "nothing-varied" in codes(found)

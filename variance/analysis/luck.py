@@ -9,13 +9,14 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from variance.analysis import alerts
+from variance.analysis import alerts, copies
 from variance.analysis.claim import Claim, claim, warnings
 from variance.analysis.matching import MIN_RUNS
 from variance.analysis.plain import as_data, bounds, count, known
 from variance.analysis.presented import Presented
 from variance.analysis.results import Alert, Interval
 from variance.analysis.sample import Sample, sample
+from variance.analysis.scale import check_size, wide_margin
 from variance.analysis.stated import Stated, check_scale
 from variance.errors import Refusal, UsageError
 from variance.records import Runs
@@ -139,7 +140,7 @@ def luck(
     Parameters
     ----------
     runs : Runs
-        The baseline.
+        The baseline; a run that repeats another one is left out, with an alert.
     score : float
         In the metric's own unit.
     best_of : int
@@ -178,11 +179,13 @@ def luck(
             "two scores can be set beside each other, but a claim is one score",
             "Judge the published one by itself.",
         )
+    runs, copied = copies.left_out(runs)
     chosen = sample(runs, metric, None)
     x = chosen.scores
     if not len(x):
         raise Refusal(f"{runs.name} has no usable runs", "Train some: variance sweep")
     check_scale(chosen, stated)
+    check_size(chosen, margin, "margin")
     if other is not None:
         check_scale(chosen, Stated(other))
     higher = chosen.higher_is_better
@@ -216,8 +219,15 @@ def luck(
         seeds=tuple(chosen.runs.seeds.tolist()),
         unavailable={name: reason for name, reason in reasons.items() if reason},
         alerts=(
+            *copied,
             *alerts.of_sweep(chosen),
-            *_alerts(chosen, best_of, tail=_in_a_tail(judged) or _in_a_tail(second)),
+            *_alerts(
+                chosen,
+                best_of,
+                tail=_in_a_tail(judged) or _in_a_tail(second),
+                gap=apart == "more-than-luck",
+            ),
+            *wide_margin(chosen, margin),
             *warnings(chosen, stated, judged, alpha=alpha),
         ),
     )  # fmt: skip
@@ -271,7 +281,7 @@ def _in_a_tail(judged: Claim | None) -> bool:
     return judged.verdict in {"not-reproduced", "better-than-claimed"}
 
 
-def _alerts(chosen: Sample, best_of: int, *, tail: bool) -> Iterator[Alert]:
+def _alerts(chosen: Sample, best_of: int, *, tail: bool, gap: bool) -> Iterator[Alert]:
     n = len(chosen.scores)
     if n < 10:
         yield Alert(
@@ -284,6 +294,13 @@ def _alerts(chosen: Sample, best_of: int, *, tail: bool) -> Iterator[Alert]:
             "No run reaches so far: the chance assumes that the scores' tail falls off at least as "
             "fast as an exponential one. If some runs collapse, or the tail is heavier, such a "
             f"score is luck more often{', above all as the best of several' * (best_of > 1)}.",
+        )
+    if gap:
+        yield Alert(
+            "gap-beyond-the-data",
+            "The chance of the gap, too, assumes a tail that falls off at least as fast as an "
+            "exponential one: of log-normal scores up to 7 % of the gaps between two trainings of "
+            "one model are called more than luck, instead of 5 %.",
         )
     if best_of > n:
         yield Alert(
