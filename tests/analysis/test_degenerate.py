@@ -263,3 +263,10 @@ def counts(runs):
     from variance.statistics.classes import confusion
 
     return confusion(runs.labels, runs.predictions, len(runs.classes))
+
+
+def test_few_runs_beside_many_are_said_to_be_on_one_side():
+    found = compare(normal(3), normal(30, key=1, name="b"), paired=False)
+
+    message = next(a.message for a in found.alerts if a.code == "few-runs")
+    assert message.startswith("3 runs on one side")

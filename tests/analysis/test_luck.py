@@ -147,5 +147,11 @@ def test_gap_beyond_luck_names_its_tail():
 def test_claimed_mean_may_hold_collapses_that_no_run_shows():
     found = {alert.code: alert.message for alert in luck(normal(10), 0.98, claimed_n=5).alerts}
 
-    assert "a chance of 26%" in found["unseen-collapses"]
+    assert "a chance of 26 %" in found["unseen-collapses"]
     assert "unseen-collapses" not in {a.code for a in luck(normal(10), 0.99, claimed_n=5).alerts}
+
+
+def test_new_training_stays_within_what_the_metric_can_reach():
+    found = luck(scored([0.97, 0.98, 0.99, 0.98, 0.2]), 0.97)
+
+    assert found.prediction[1] == 1

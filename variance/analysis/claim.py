@@ -278,7 +278,7 @@ def _unseen_collapses(chosen: Sample, stated: Stated, found: Claim) -> Iterator[
     yield Alert(
         "unseen-collapses",
         f"{n} runs show no collapse, of which each training may well have a chance of "
-        f"{1 - 0.05 ** (1 / n):.0%}; the claimed mean may hold some. Its SD would tell "
+        f"{100 * (1 - 0.05 ** (1 / n)):.0f} %; the claimed mean may hold some. Its SD would tell "
         "(--claimed-sd).",
     )
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from variance.analysis import alerts, copies
+from variance.analysis import alerts, copies, metrics
 from variance.analysis.claim import Claim, claim, warnings
 from variance.analysis.matching import MIN_RUNS
 from variance.analysis.plain import as_data, bounds, count, known
@@ -193,6 +193,7 @@ def luck(
     chance = _chance(chosen, score, 1)
     best, unavailable = _expected_best(x, best_of, higher)
     new = intervals.prediction_interval(x, level=1 - alpha)
+    ends = bounds(new.low, new.high)
     judged = claim(chosen, stated, alpha=alpha, chance=chance)
     second = None if other is None else _second(chosen, other, alpha)
     gap, apart, without = _gap(x, score, other, alpha)
@@ -202,7 +203,7 @@ def luck(
         runs.name, chosen.metric, higher, alpha, len(x), float(score), best_of,
         mean=found.quote,
         sd=known(intervals.sd_interval(x).estimate),
-        prediction=None if new.reason else bounds(new.low, new.high),
+        prediction=None if new.reason else metrics.within_limits(ends, chosen.metric, x),
         at_least=found.at_least,
         empirical=found.empirical,
         predicted=known(found.predicted),
