@@ -226,7 +226,7 @@ def test_superiority_counts_better_not_higher():
 
 
 def test_sensitivity_that_disagrees_is_told():
-    first = scored([0.0] * 12, metric="r2", name="a")
+    first = scored([0.0] * 12, metric="r2", name="a", vary=("init",))
     second = scored([*([0.01] * 11), -3.0], metric="r2", name="b")
     found = compare(first, second)
     assert found.verdict == "inconclusive"

@@ -8,7 +8,10 @@ import pytest
 from tests.analysis.factory import classified, digits, normal, scored
 from variance.analysis.comparison import compare
 from variance.analysis.copies import across, within
+from variance.analysis.luck import luck
+from variance.analysis.planning import plan
 from variance.analysis.summary import summarize
+from variance.errors import Refusal
 
 RNG = np.random.default_rng(1)
 SCORES, OTHERS = RNG.normal(0.97, 0.002, (2, 20))
@@ -162,3 +165,36 @@ def test_sorted_scores_are_noticed_where_they_are_paired():
 
 def test_scores_in_any_order_are_not():
     assert "scores-follow-seeds" not in alerts(compare(scored(SCORES), scored(OTHERS, name="b")))
+
+
+def test_a_list_four_times_tells_no_more_than_once():
+    once, often = scored(SCORES[:5]), scored(np.tile(SCORES[:5], 4))
+    claimed = {"claimed_n": 5, "metric": "accuracy"}
+
+    first, then = (luck(runs, 0.98, **claimed) for runs in (once, often))
+    assert (then.runs, then.prediction, then.claim) == (5, first.prediction, first.claim)
+    assert "left out here" in alerts(then)["duplicated-runs"]
+
+    first, then = (summarize(runs) for runs in (once, often))
+    assert (then.runs, then.ci, then.sd_ci) == (5, first.ci, first.sd_ci)
+    assert "left out here" in alerts(then)["duplicated-runs"]
+
+
+def test_no_plan_rests_on_copies():
+    with pytest.raises(Refusal, match="15 of 20 runs of baseline are copies of others"):
+        plan(scored(np.tile(SCORES[:5], 4)), effect=0.001)
+
+
+def test_one_run_listed_again_and_again_is_not_judged():
+    found = compare(scored([0.9] * 5), scored(SCORES, name="b"))
+
+    assert found.verdict == "refused"
+    assert "all 5 runs of baseline are the same" in found.refused["test-set"]
+
+
+def test_both_lists_of_five_in_order_are_noticed():
+    first, second = (scored(np.sort(x[:5]), name=n) for x, n in ((SCORES, "a"), (OTHERS, "b")))
+
+    assert "a and b rise or fall" in alerts(compare(first, second))["scores-follow-seeds"]
+    one = compare(first, scored(OTHERS[:5], name="b"))
+    assert "scores-follow-seeds" not in alerts(one)

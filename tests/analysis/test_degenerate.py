@@ -35,8 +35,10 @@ def test_one_run_has_no_interval():
     assert (side.sd, side.ci) == (None, None)
 
 
-def test_one_side_without_variation_is_judged():
-    found = compare(scored([0.9] * 5), scored([0.95, 0.96, 0.95, 0.96, 0.955], name="b"))
+def test_one_side_without_variation_is_judged_where_its_runs_were_trained_here():
+    found = compare(
+        scored([0.9] * 5, vary=("init",)), scored([0.95, 0.96, 0.95, 0.96, 0.955], name="b")
+    )
     assert found.verdict == "improved"
     assert found.baseline.sd == 0
     assert "nothing-varied" in codes(found)
@@ -261,3 +263,10 @@ def counts(runs):
     from variance.statistics.classes import confusion
 
     return confusion(runs.labels, runs.predictions, len(runs.classes))
+
+
+def test_few_runs_beside_many_are_said_to_be_on_one_side():
+    found = compare(normal(3), normal(30, key=1, name="b"), paired=False)
+
+    message = next(a.message for a in found.alerts if a.code == "few-runs")
+    assert message.startswith("3 runs on one side")

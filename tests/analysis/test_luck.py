@@ -132,3 +132,26 @@ def test_score_must_be_a_number(score):
 
 def test_json_is_strict():
     json.dumps(luck(normal(1), 0.9, other=0.8).to_dict(), allow_nan=False)
+
+
+def test_gap_beyond_luck_names_its_tail():
+    found = luck(normal(10), 0.98, other=0.99)
+
+    assert found.gap_verdict == "more-than-luck"
+    assert "gap-beyond-the-data" in {alert.code for alert in found.alerts}
+    assert "gap-beyond-the-data" not in {
+        a.code for a in luck(normal(10), 0.99, other=0.9901).alerts
+    }
+
+
+def test_claimed_mean_may_hold_collapses_that_no_run_shows():
+    found = {alert.code: alert.message for alert in luck(normal(10), 0.98, claimed_n=5).alerts}
+
+    assert "a chance of 26 %" in found["unseen-collapses"]
+    assert "unseen-collapses" not in {a.code for a in luck(normal(10), 0.99, claimed_n=5).alerts}
+
+
+def test_new_training_stays_within_what_the_metric_can_reach():
+    found = luck(scored([0.97, 0.98, 0.99, 0.98, 0.2]), 0.97)
+
+    assert found.prediction[1] == 1

@@ -158,3 +158,11 @@ def test_scopes_are_told_apart_by_the_adjusted_verdicts():
     for one in compare_many(normal(9), family(0)).comparisons:
         codes = {a.code for a in one.alerts}
         assert ("test-set-only" in codes) <= (one.verdicts["test-set"] != "inconclusive")
+
+
+def test_candidate_of_copies_is_neither_the_best_nor_led():
+    copied = scored(np.tile(np.random.default_rng(5).normal(0.999, 0.0003, 5), 2), name="copied")
+    found = compare_many(normal(10), [normal(10, key=1, name="b"), copied])
+
+    assert found.best == "b"
+    assert found.lead is None

@@ -77,12 +77,6 @@ def test_pilots_that_cannot_be_compared():
         plan(normal(5), normal(5), effect=0.1)
 
 
-def test_pilot_without_variation_needs_the_least():
-    found = plan(scored([0.9] * 5), effect=0.1)
-    assert found.seeds_needed == 3
-    assert found.steps == ()
-
-
 def test_json_is_strict():
     json.dumps(plan(resplit(8), effect=0.1).to_dict(), allow_nan=False)
 
@@ -101,3 +95,8 @@ def test_plan_from_a_baseline_alone_says_when_pairing_pays():
     few, many = (plan(normal(20), effect=by * sd) for by in (3, 0.5))
     assert few.pairing_pays > 0.2 > many.pairing_pays
     assert plan(normal(20), normal(20, key=1, name="b"), effect=0.001).pairing_pays is None
+
+
+def test_runs_without_spread_plan_nothing():
+    with pytest.raises(Refusal, match="all runs of baseline have the same accuracy"):
+        plan(scored([0.97] * 3), effect=0.01)

@@ -194,3 +194,11 @@ def test_seeds_agree_within_the_error_of_their_splits():
 
     assert len(set(p)) > 1
     assert np.ptp(p) < 6 * error
+
+
+def test_random_splits_that_draw_the_observed_one_warn_of_nothing():
+    rng = np.random.default_rng(3)
+    rows = splits(4, 30, 0)
+    assert (np.sort(rows, axis=1) == np.arange(4)).all(axis=1).any()
+
+    assert unpaired_t(rng.normal(size=4), rng.normal(size=30)).defined

@@ -76,11 +76,12 @@ def _collapsed(sample: Sample) -> Iterator[Alert]:
     typical = 1.4826 * float(np.median(deviation))
     far = deviation > 10 * typical
     if typical > 0 and far.any():
-        seeds = ", ".join(str(s) for s in sample.runs.seeds[far][:3])
+        noun = "seed" if sample.runs.numbered else "run"
+        which = ", ".join(str(s) for s in sample.runs.seeds[far][:3])
         yield Alert(
             "outlying-runs",
-            f"{int(far.sum())} of {len(x)} runs of {sample.runs.name} lie far from the rest "
-            f"(seeds {seeds}): the mean describes two kinds of run.",
+            f"Far from the rest: {int(far.sum())} of {len(x)} runs of {sample.runs.name} "
+            f"({noun} {which}). The mean describes two kinds of run.",
         )
 
 
@@ -150,9 +151,11 @@ def of_match(match: Match) -> Iterator[Alert]:
             "on trust.",
         )
     if 3 <= match.smallest < FEW_RUNS:
+        alike = len(match.baseline.scores) == len(match.candidate.scores)
+        where = "a side" if alike else "on one side"
         yield Alert(
             "few-runs",
-            f"{match.smallest} runs a side find only large differences, and the interval leans "
+            f"{match.smallest} runs {where} find only large differences, and the interval leans "
             "on normal scores; 10 are better.",
         )
 

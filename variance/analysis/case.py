@@ -8,7 +8,17 @@ from functools import cached_property
 
 import numpy as np
 
-from variance.analysis import advice, alerts, copies, judgement, methods, metrics, opinions, parts
+from variance.analysis import (
+    advice,
+    alerts,
+    copies,
+    judgement,
+    methods,
+    metrics,
+    opinions,
+    parts,
+    scale,
+)
 from variance.analysis.design import Design, enough, nothing
 from variance.analysis.matching import MIN_RUNS, Match
 from variance.analysis.metrics import Floats
@@ -271,9 +281,10 @@ class Case:
         """
         held = levels or dict.fromkeys(SCOPES, self.alpha)
         problem = [Alert(*self.match.problem)] if self.match.problem else []
+        wide = scale.wide_margin(self.match.baseline, self.margin)
         on_new_data = judgement.of_new_data(self.differences["new-data"], result.metric)
         found = judgement.alerts(result, held)
-        return (*problem, *alerts.of_match(self.match), *on_new_data, *found)
+        return (*problem, *wide, *alerts.of_match(self.match), *on_new_data, *found)
 
 
 def _crossed(difference: Difference) -> CrossedDifference | None:

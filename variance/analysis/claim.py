@@ -26,6 +26,8 @@ ClaimVerdict: TypeAlias = Literal[
     "consistent", "lucky", "reproduced", "not-reproduced", "better-than-claimed", "refused"
 ]
 
+FIRM = ("not-reproduced", "better-than-claimed", "reproduced")
+"""Verdicts that claim something."""
 MOST_TRAININGS = 1000
 """Beyond so many, how many trainings reach a score is not told: the tail is a guess."""
 
@@ -264,9 +266,23 @@ def warnings(chosen: Sample, stated: Stated, found: Claim, *, alpha: float) -> I
     def judged(other: Stated) -> ClaimVerdict:
         return claim(chosen, other, alpha=alpha, chance=1.0).verdict
 
+    yield from _unseen_collapses(chosen, stated, found)
     yield from _rounded(stated, found, judged)
     if stated.sd is not None and stated.n is not None:
         yield from _odd_spread(chosen, stated, stated.sd, stated.n, judged)
+
+
+def _unseen_collapses(chosen: Sample, stated: Stated, found: Claim) -> Iterator[Alert]:
+    """Yield that runs which collapse too rarely to be among these may explain a verdict."""
+    if stated.kind != "mean" or found.verdict not in FIRM:
+        return
+    n = len(chosen.scores)
+    yield Alert(
+        "unseen-collapses",
+        f"{n} runs show no collapse, of which each training may well have a chance of "
+        f"{100 * (1 - 0.05 ** (1 / n)):.0f} %; the claimed mean may hold some. Its SD would tell "
+        "(--claimed-sd).",
+    )
 
 
 def _rounded(
@@ -274,8 +290,7 @@ def _rounded(
 ) -> Iterator[Alert]:
     """Yield that a verdict hangs on digits which were not printed."""
     half = 0.5 * 10.0 ** min(int(Decimal(repr(stated.score)).as_tuple().exponent), 0)
-    firm = ("not-reproduced", "better-than-claimed", "reproduced")
-    if found.verdict not in firm:
+    if found.verdict not in FIRM:
         return
     ends = [replace(stated, score=stated.score + side * half) for side in (-1, 1)]
     if all(judged(end) == found.verdict for end in ends):

@@ -7,6 +7,7 @@ from variance.analysis.case import Case
 from variance.analysis.costs import Costs
 from variance.analysis.matching import match
 from variance.analysis.results import SCOPES, Comparison, Scope
+from variance.analysis.scale import check_size
 from variance.analysis.verdicts import check_margin
 from variance.errors import UsageError, nearest
 from variance.records import Runs
@@ -92,6 +93,7 @@ def case(
     check_margin(margin)
     methods.check(method)
     matched = match(baseline, candidate, metric=metric, costs=costs, paired=paired)
+    check_size(matched.baseline, margin, "margin")
     chosen: Scope = scope or ("new-data" if matched.redrawn else "test-set")
     if method:
         chosen = methods.scope_of(method, matched, scope)

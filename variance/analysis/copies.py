@@ -17,6 +17,7 @@ import numpy as np
 from variance.analysis.outcomes import LEVELS, Outcomes, level_of, some_pairs
 from variance.analysis.plain import count
 from variance.analysis.results import Alert
+from variance.analysis.sample import take
 from variance.records import Runs
 from variance.statistics import ties
 
@@ -144,12 +145,26 @@ def of_sweep(runs: Runs) -> Iterator[Alert]:
     """Yield the runs of a sweep that repeat another one of it."""
     found = within(runs)
     if found is not None:
-        yield Alert(
-            "duplicated-runs",
-            f"{count(len(found.seeds), 'run')} of {runs.name} repeat another exactly "
-            f"({_noun(runs)} {found.listing()}); chance would do so in fewer than one of 1,000 "
-            "such sweeps. They are not independent: list each run once.",
-        )
+        yield _repeats(runs, found, "They are not independent: list each run once.")
+
+
+def left_out(runs: Runs) -> tuple[Runs, tuple[Alert, ...]]:
+    """Return a sweep without the runs that repeat another one of it, and the alert that says so."""
+    found = within(runs)
+    if found is None:
+        return runs, ()
+    copied = [one for one, _ in found.seeds]
+    others = take(runs, np.flatnonzero(~np.isin(runs.seeds, copied)))
+    return others, (_repeats(runs, found, "They are not independent, and are left out here."),)
+
+
+def _repeats(runs: Runs, found: Copies, then: str) -> Alert:
+    return Alert(
+        "duplicated-runs",
+        f"{count(len(found.seeds), 'run')} of {runs.name} repeat another exactly "
+        f"({_noun(runs)} {found.listing()}); chance would do so in fewer than one of 1,000 "
+        f"such sweeps. {then}",
+    )
 
 
 def of_both(baseline: Runs, candidate: Runs) -> Iterator[Alert]:
@@ -183,12 +198,35 @@ def _untouched(baseline: Runs, candidate: Runs) -> Iterator[Alert]:
         )
 
 
+def refusal_of_one(runs: Runs) -> str:
+    """Return why copies in one sweep forbid to build on it; empty where there are none."""
+    if _may_be_one(runs):
+        return f"all {len(runs)} runs of {runs.name} are the same, and may be one run"
+    found = within(runs)
+    if found is None:
+        return ""
+    return f"{len(found.seeds)} of {found.total} runs of {runs.name} are copies of others"
+
+
+def _may_be_one(runs: Runs) -> bool:
+    """Tell whether all runs may be one that is listed again and again.
+
+    Runs that were trained here are not, and perfect ones, or ones that predict a single class, are
+    alike by nature.
+    """
+    level = level_of(runs)
+    if level is None or len(runs) < 2 or runs.vary is not None:
+        return False
+    found = Outcomes.of(runs, level, tuple(runs.scores))
+    return len(set(found.keys)) == 1 and bool(found.ordinary.any())
+
+
 def refusal(baseline: Runs, candidate: Runs) -> str:
     """Return why copies forbid a verdict; empty where there are none."""
     for runs in (baseline, candidate):
-        found = within(runs)
-        if found is not None:
-            return f"{len(found.seeds)} of {found.total} runs of {runs.name} are copies of others"
+        reason = refusal_of_one(runs)
+        if reason:
+            return reason
     found = across(baseline, candidate)
     if found is None:
         return ""

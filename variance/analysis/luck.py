@@ -9,13 +9,14 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from variance.analysis import alerts
+from variance.analysis import alerts, copies, metrics
 from variance.analysis.claim import Claim, claim, warnings
 from variance.analysis.matching import MIN_RUNS
 from variance.analysis.plain import as_data, bounds, count, known
 from variance.analysis.presented import Presented
 from variance.analysis.results import Alert, Interval
 from variance.analysis.sample import Sample, sample
+from variance.analysis.scale import check_size, wide_margin
 from variance.analysis.stated import Stated, check_scale
 from variance.errors import Refusal, UsageError
 from variance.records import Runs
@@ -139,7 +140,7 @@ def luck(
     Parameters
     ----------
     runs : Runs
-        The baseline.
+        The baseline; a run that repeats another one is left out, with an alert.
     score : float
         In the metric's own unit.
     best_of : int
@@ -178,11 +179,13 @@ def luck(
             "two scores can be set beside each other, but a claim is one score",
             "Judge the published one by itself.",
         )
+    runs, copied = copies.left_out(runs)
     chosen = sample(runs, metric, None)
     x = chosen.scores
     if not len(x):
         raise Refusal(f"{runs.name} has no usable runs", "Train some: variance sweep")
     check_scale(chosen, stated)
+    check_size(chosen, margin, "margin")
     if other is not None:
         check_scale(chosen, Stated(other))
     higher = chosen.higher_is_better
@@ -190,6 +193,7 @@ def luck(
     chance = _chance(chosen, score, 1)
     best, unavailable = _expected_best(x, best_of, higher)
     new = intervals.prediction_interval(x, level=1 - alpha)
+    ends = bounds(new.low, new.high)
     judged = claim(chosen, stated, alpha=alpha, chance=chance)
     second = None if other is None else _second(chosen, other, alpha)
     gap, apart, without = _gap(x, score, other, alpha)
@@ -199,7 +203,7 @@ def luck(
         runs.name, chosen.metric, higher, alpha, len(x), float(score), best_of,
         mean=found.quote,
         sd=known(intervals.sd_interval(x).estimate),
-        prediction=None if new.reason else bounds(new.low, new.high),
+        prediction=None if new.reason else metrics.within_limits(ends, chosen.metric, x),
         at_least=found.at_least,
         empirical=found.empirical,
         predicted=known(found.predicted),
@@ -216,8 +220,15 @@ def luck(
         seeds=tuple(chosen.runs.seeds.tolist()),
         unavailable={name: reason for name, reason in reasons.items() if reason},
         alerts=(
+            *copied,
             *alerts.of_sweep(chosen),
-            *_alerts(chosen, best_of, tail=_in_a_tail(judged) or _in_a_tail(second)),
+            *_alerts(
+                chosen,
+                best_of,
+                tail=_in_a_tail(judged) or _in_a_tail(second),
+                gap=apart == "more-than-luck",
+            ),
+            *wide_margin(chosen, margin),
             *warnings(chosen, stated, judged, alpha=alpha),
         ),
     )  # fmt: skip
@@ -271,7 +282,7 @@ def _in_a_tail(judged: Claim | None) -> bool:
     return judged.verdict in {"not-reproduced", "better-than-claimed"}
 
 
-def _alerts(chosen: Sample, best_of: int, *, tail: bool) -> Iterator[Alert]:
+def _alerts(chosen: Sample, best_of: int, *, tail: bool, gap: bool) -> Iterator[Alert]:
     n = len(chosen.scores)
     if n < 10:
         yield Alert(
@@ -284,6 +295,13 @@ def _alerts(chosen: Sample, best_of: int, *, tail: bool) -> Iterator[Alert]:
             "No run reaches so far: the chance assumes that the scores' tail falls off at least as "
             "fast as an exponential one. If some runs collapse, or the tail is heavier, such a "
             f"score is luck more often{', above all as the best of several' * (best_of > 1)}.",
+        )
+    if gap:
+        yield Alert(
+            "gap-beyond-the-data",
+            "The chance of the gap, too, assumes a tail that falls off at least as fast as an "
+            "exponential one: of log-normal scores up to 7 % of the gaps between two trainings of "
+            "one model are called more than luck, instead of 5 %.",
         )
     if best_of > n:
         yield Alert(

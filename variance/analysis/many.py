@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from variance.analysis import opinions
+from variance.analysis import copies, opinions
 from variance.analysis.case import Case
 from variance.analysis.comparison import case
 from variance.analysis.costs import Costs
@@ -22,6 +22,8 @@ from variance.errors import UsageError
 from variance.records import Runs
 from variance.statistics import multiplicity
 from variance.statistics.results import Difference
+
+LEAD = {"improved": "is established", "refused": "cannot be judged"}
 
 
 @dataclass(frozen=True)
@@ -202,11 +204,13 @@ def _effect(result: Comparison, scope: Scope) -> Effect | None:
 
 
 def _ranked(results: tuple[Comparison, ...], cases: list[Case]) -> list[int]:
-    """Return the comparable candidates, the best mean first."""
+    """Return the comparable candidates that are no copies, the best mean first."""
     means_of = [
         (c.candidate.mean if c.higher_is_better else -c.candidate.mean, i)
         for i, c in enumerate(results)
-        if c.candidate.mean is not None and not cases[i].match.problem
+        if c.candidate.mean is not None
+        and not cases[i].match.problem
+        and not copies.refusal_of_one(cases[i].match.candidate.runs)
     ]
     return [i for _, i in sorted(means_of, reverse=True)]
 
@@ -218,8 +222,8 @@ def _alerts(
         return ()
     over = f" Its lead over the next cannot be judged: {reason}." if reason else ""
     if lead is not None:
-        word = "established" if lead.verdict == "improved" else "not established"
-        over = f" Its lead over {lead.baseline.name} is {word}."
+        word = LEAD.get(lead.verdict, "is not established")
+        over = f" Its lead over {lead.baseline.name} {word}."
     return (
         Alert(
             "winners-curse",

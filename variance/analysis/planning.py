@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from variance.analysis import advice
+import numpy as np
+
+from variance.analysis import advice, copies
 from variance.analysis.advice import Limit
 from variance.analysis.case import Case
 from variance.analysis.comparison import case
@@ -15,6 +17,7 @@ from variance.analysis.pilot import Pilot
 from variance.analysis.plain import as_data, count
 from variance.analysis.presented import Presented
 from variance.analysis.sample import sample
+from variance.analysis.scale import check_size
 from variance.errors import Refusal, UsageError
 from variance.records import Runs
 from variance.statistics import planned
@@ -163,6 +166,7 @@ def plan(
         raise UsageError(f"the effect must be a number other than 0; it is {effect}")
     if not alpha < target_power < 1:
         raise UsageError(f"the power must lie between alpha and 1; it is {target_power}")
+    check_size(sample(baseline, metric, None), abs(effect), "effect")
     asked = _Asked(abs(effect), target_power, alpha)
     if candidate is None:
         return replace(_from_one(baseline, metric, asked), mean=_mean(baseline, metric))
@@ -194,6 +198,13 @@ def _from_one(baseline: Runs, metric: str | None, asked: _Asked) -> Plan:
             f"{count(len(x), 'usable run')}; at least 3 are needed to plan with",
             f"Train more: variance sweep --seeds 10 --name {baseline.name}",
         )
+    reason = copies.refusal_of_one(baseline)
+    if not np.ptp(x):
+        reason = (
+            f"all runs of {baseline.name} have the same {chosen.metric}, so luck has no measure"
+        )
+    if reason:
+        raise Refusal(f"no plan can be made from these runs: {reason}")
     share = _share(baseline)
     pilot = Pilot.of_scores(x, paired=False, test_share=share)
     seeds = advice.seeds_needed(pilot, asked.effect, asked.alpha, asked.power)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from variance.analysis import alerts, metrics
+from variance.analysis import alerts, copies, metrics
 from variance.analysis.costs import Costs
 from variance.analysis.metrics import Floats, Matrix
 from variance.analysis.plain import bounds, known
@@ -51,6 +51,7 @@ def summarize(
     Parameters
     ----------
     runs : Runs
+        A run that repeats another one is left out, with an alert.
     metric : str, optional
         The sweep's own by default.
     alpha : float
@@ -74,8 +75,10 @@ def summarize(
     """
     if not 0 < alpha < 1:
         raise UsageError(f"alpha must lie between 0 and 1; it is {alpha}")
+    runs, copied = copies.left_out(runs)
     chosen = sample(runs, metric or runs.metric, costs if metric == metrics.COST else None)
-    return _Case(chosen, alpha, costs, seed if bootstrap else None).summary()
+    found = _Case(chosen, alpha, costs, seed if bootstrap else None).summary()
+    return replace(found, alerts=(*copied, *found.alerts))
 
 
 @dataclass(eq=False)

@@ -88,7 +88,8 @@ def _mean(c: Comparison, side: Side) -> str:
         return "no runs"
     unit = unit_of(c)
     digits = unit.digits(side.sd)
-    return f"{unit.value(side.mean, digits)} ± {unit.spread(side.sd, digits)}"
+    spread = unit.spread(side.sd, digits)
+    return f"{unit.value(side.mean, digits)} ± {spread} ({plural(side.runs, 'run')})"
 
 
 def _row(c: Comparison, scope: Scope) -> Row:

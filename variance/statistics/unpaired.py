@@ -260,11 +260,14 @@ def _last_exits(
 def _beyond(
     e: check.Floats, a: check.Floats, q0: check.Floats, q1: check.Floats, q2: check.Floats
 ) -> check.Floats:
-    """Return a bound on the roots of ``v² q(v) = (e + a v)²`` (Lagrange's, of a quartic)."""
+    """Return a bound on the roots of ``v² q(v) = (e + a v)²`` (Lagrange's, of a quartic).
+
+    It is 0 for a split with the same members as the observed one, which has none.
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         sizes = np.abs([q1, q0 - a**2, 2 * e * a, e**2]) / q2
         most = 2 * (sizes ** np.array([[1], [0.5], [1 / 3], [0.25]])).max(axis=0)
-    return np.asarray(np.nan_to_num(most))
+    return np.asarray(np.nan_to_num(most, posinf=0.0))
 
 
 STEPS = np.concatenate((np.geomspace(1, 1e-4, 40), [0.0]))
