@@ -10,7 +10,7 @@ from variance.analysis.design import Design
 from variance.analysis.matching import Match
 from variance.analysis.pilot import Pilot
 from variance.analysis.plain import known
-from variance.statistics import planned, power
+from variance.statistics import planned
 from variance.statistics.crossed import CrossedDifference
 from variance.statistics.results import Difference
 
@@ -40,23 +40,6 @@ class Advice:
     examples_needed: int | None = None
     seeds_needed_on_new_data: int | None = None
     limit: Limit = None
-
-
-def detectable(difference: Difference, alpha: float) -> float | None:
-    """Return the true difference that a procedure finds with 80 % power at its present size.
-
-    At the upper 80 % limit of its standard error, which is an estimate: taken as it is, it would
-    promise a power that is missed half of the time.
-    """
-    if not difference.defined:
-        return None
-    effects = [
-        power.noncentrality(pivot.df, POWER, alpha)
-        * math.sqrt(planned.upper_sum((pivot.standard_error**2, pivot.df)))
-        for pivot in difference.pivots
-        if pivot.df >= 1
-    ]
-    return max(effects, default=None)
 
 
 def advise(

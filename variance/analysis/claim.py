@@ -17,7 +17,7 @@ from variance.analysis.results import Alert, Effect, Interval
 from variance.analysis.sample import Sample
 from variance.analysis.stated import Kind, Stated
 from variance.analysis.verdicts import effect
-from variance.statistics import claims, intervals
+from variance.statistics import claims, intervals, planned
 from variance.statistics.results import Difference
 
 __all__ = ["Claim", "claim"]
@@ -207,7 +207,12 @@ def _detectable_lead(chosen: Sample, found: claims.Draw) -> float | None:
     if sd == 0:
         return None
     limit = abs(found.high - float(x.mean())) / sd
-    return known(claims.detectable_lead(limit, found.n, found.k) * sd)
+    return known(claims.detectable_lead(limit, found.n, found.k) * sd * _caution(found.n - 1))
+
+
+def _caution(df: float) -> float:
+    """Return the upper limit of an SD over its estimate, so that a promised power is kept."""
+    return math.sqrt(planned.upper_sum((1.0, df)))
 
 
 def _needed(chance: float) -> int | None:
@@ -220,7 +225,7 @@ def _needed(chance: float) -> int | None:
 def _mean(base: Claim, chosen: Sample, stated: Stated, alpha: float) -> Claim:
     found, df = _difference(chosen, stated, alpha)
     apart = effect(found, margin=stated.margin, alpha=alpha / 2, examples=None)
-    least = known(claims.detectable_difference(found, df)) if found.defined else None
+    least = known(claims.detectable_difference(found, df) * _caution(df)) if found.defined else None
     return replace(
         base,
         verdict=_verdict_on_mean(found, apart, higher=chosen.higher_is_better),
