@@ -440,6 +440,8 @@ def lines(soak: Soak) -> Iterator[str]:
 
 
 def main() -> None:
+    for signum in SIGNALS[1:]:  # a shell's background job ignores Ctrl-C, and so would its children
+        signal.signal(signum, signal.SIG_DFL)
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     options.add_argument("--kills", type=int, default=60)
     options.add_argument("--hours", type=float, default=0.0, help="go on for so long instead")

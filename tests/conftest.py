@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,11 @@ from pathlib import Path
 import pytest
 
 from variance.store import Home
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and so would all that they
+# start: a process that finds a signal ignored leaves it so.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NEIGHBOUR = Path(__file__).resolve().parents[2] / "shared" / "mnist"
 """Where the MNIST files lie on machines that keep them beside the project."""
