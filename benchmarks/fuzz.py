@@ -217,7 +217,6 @@ def read(kind: str, path: Path) -> None:
 
         with SweepReader(path) as reader:
             reader.read("fuzzed")
-            reader.digests()
             reader.sessions()
     elif kind == "recipe":
         from variance.recipe_file import from_text
